@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* All of sennit. Each part can be included alone. */
+#ifndef SENNIT_H
+#define SENNIT_H
+
+#include <sennit/addr.h>
+#include <sennit/base.h>
+#include <sennit/fiber.h>
+#include <sennit/options.h>
+#include <sennit/resolve.h>
+#include <sennit/signal.h>
+#include <sennit/socket.h>
+#include <sennit/sync.h>
+
+#endif

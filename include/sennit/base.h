@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Time, error codes and the few macros every sennit program uses.
+ *
+ * A call that can fail returns a negative code: -1 to -4095 is the negated
+ * errno(3) value, below that come sennit's own (SNT_E...). errno itself is
+ * never an answer: it is per thread, and fibers share their thread.
+ */
+#ifndef SENNIT_BASE_H
+#define SENNIT_BASE_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SNT_API __attribute__((visibility("default")))
+#define SNT_MUST_CHECK __attribute__((warn_unused_result))
+
+#define SNT_VERSION_MAJOR 0
+#define SNT_VERSION_MINOR 1
+#define SNT_VERSION_PATCH 0
+
+/* "0.1.0", of the library that is running. A static string. */
+SNT_API const char *snt_version(void);
+
+/*
+ * Time is a count of nanoseconds, in a signed 64-bit integer.
+ * Where a duration is asked for: 0 is "unset", SNT_NOWAIT means "do not wait
+ * at all", SNT_FOREVER means "no limit"; so a nested limit is a plain minimum.
+ */
+#define SNT_MICROSECOND INT64_C(1000)
+#define SNT_MILLISECOND INT64_C(1000000)
+#define SNT_SECOND INT64_C(1000000000)
+#define SNT_MINUTE (60 * SNT_SECOND)
+#define SNT_NOWAIT INT64_C(-1)
+#define SNT_FOREVER INT64_MAX
+
+/* Codes of our own; returned negated, like errno values. */
+#define SNT_EEND 5001     /* the stream ended inside a message */
+#define SNT_ENONAME 5002  /* the name does not exist, or has no address */
+#define SNT_ERESOLVE 5003 /* the name could not be looked up now */
+#define SNT_ELIMIT 5004   /* a named limit was exceeded; nothing is lost */
+
+/*
+ * What a code means, without its circumstances: "connection refused" for
+ * -ECONNREFUSED. A static string, never NULL, for every int.
+ */
+SNT_API const char *snt_strerror(int code);
+
+/*
+ * The calling fiber's last failure in one line, with address and cause:
+ * "connect 127.0.0.1:80: connection refused". Never NULL; empty when nothing
+ * failed yet. Lends: valid until this fiber's next failing call. Joining a
+ * failed fiber or group copies its line to whoever joins.
+ */
+SNT_API const char *snt_errmsg(void);
+
+/*
+ * How many bytes the calling fiber's last failing call had moved before it
+ * failed (snt_sendall, snt_recv_exact, snt_recv_until); 0 for other calls.
+ */
+SNT_API size_t snt_done(void);
+
+/*
+ * Hands a failure up: evaluates call once and, when it is negative, returns
+ * it from the enclosing function.
+ */
+#define SNT_TRY(call)                                                          \
+	do {                                                                   \
+		ptrdiff_t snt_try_code_ = (call);                              \
+		if (snt_try_code_ < 0)                                         \
+			return (int)snt_try_code_;                             \
+	} while (0)
+
+/*
+ * Python's "with": snt_auto(socket) s = NULL; declares a struct snt_socket *
+ * that is closed when its scope ends, whichever way it ends. Exists for
+ * socket, group, event, semaphore, mutex, channel and signals.
+ */
+#define snt_auto(kind)                                                         \
+	__attribute__((cleanup(snt_auto_##kind))) struct snt_##kind *
+
+#ifdef __cplusplus
+}
+#endif
+#endif
