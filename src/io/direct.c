@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * poll(2) over the handles that are waited for now.
+ *
+ * Built for a lone thread, which waits for one or two descriptors at a time:
+ * then there is nothing to set up and nothing to take down, and the pollfds
+ * stand on the stack. With many fibers it stays right and is O(n) a wait; a
+ * thread that has many moves to epoll. Reports levels, not edges: what it
+ * reports is ready now.
+ */
+#include "base/alloc.h"
+#include "io/io.h"
+#include "io/poller.h"
+
+#include <poll.h>
+#include <time.h>
+
+/* As many as one connection race waits for at a time. */
+#define FEW 16
+
+static int direct_open(struct snt__poller *poller)
+{
+	poller->armed_count = 0;
+	poller->slots = NULL;
+	poller->capacity = 0;
+	snt__list_init(&poller->armed);
+	return 0;
+}
+
+/* Room is taken here, where there is somebody to tell that there is none. */
+static int make_room(struct snt__poller *poller)
+{
+	size_t wanted = poller->armed_count + 1;
+	struct pollfd *slots;
+
+	if (wanted <= FEW || wanted <= poller->capacity)
+		return 0;
+	slots = snt__realloc_array(poller->slots, 2 * wanted, sizeof *slots);
+	if (slots == NULL)
+		return -ENOMEM;
+	poller->slots = slots;
+	poller->capacity = 2 * wanted;
+	return 0;
+}
+
+static int direct_arm(struct snt__poller *poller, struct snt__handle *handle,
+		      unsigned directions)
+{
+	if (handle->wanted == 0) {
+		int code = make_room(poller);
+
+		if (code < 0)
+			return code;
+		poller->armed_count++;
+		snt__list_append(&poller->armed, &handle->link);
+	}
+	handle->wanted |= (uint8_t)directions;
+	return 0;
+}
+
+static void direct_disarm(struct snt__poller *poller, struct snt__handle *handle,
+			  unsigned directions)
+{
+	if (handle->wanted == 0)
+		return;
+	handle->wanted &= (uint8_t)~directions;
+	if (handle->wanted == 0) {
+		poller->armed_count--;
+		snt__list_remove(&handle->link);
+	}
+}
+
+static void direct_forget(struct snt__poller *poller, struct snt__handle *handle)
+{
+	direct_disarm(poller, handle, SNT__READ | SNT__WRITE);
+}
+
+static short poll_events(unsigned wanted)
+{
+	short events = 0;
+
+	if (wanted & SNT__READ)
+		events |= POLLIN | POLLRDHUP;
+	if (wanted & SNT__WRITE)
+		events |= POLLOUT;
+	return events;
+}
+
+static unsigned directions_of(short revents)
+{
+	unsigned directions = 0;
+
+	if (revents & POLLIN)
+		directions |= SNT__READ;
+	if (revents & POLLOUT)
+		directions |= SNT__WRITE;
+	if (revents & (POLLRDHUP | POLLPRI))
+		directions |= SNT__READ | SNT__ODD;
+	/* Whoever tries will be told what happened. POLLNVAL: closed behind our
+	 * back; the try answers -EBADF. */
+	if (revents & (POLLERR | POLLHUP | POLLNVAL))
+		directions |= SNT__READ | SNT__WRITE | SNT__ODD;
+	return directions;
+}
+
+/* poll(2) counts milliseconds, ppoll(2) nanoseconds; NULL is for ever. */
+static struct timespec *time_left(struct timespec *left, int64_t deadline)
+{
+	int64_t duration;
+
+	if (deadline == SNT_FOREVER)
+		return NULL;
+	duration = deadline - snt__io->now();
+	if (duration < 0)
+		duration = 0;
+	left->tv_sec = duration / SNT_SECOND;
+	left->tv_nsec = duration % SNT_SECOND;
+	return left;
+}
+
+static int direct_wait(struct snt__poller *poller, int64_t deadline,
+		       void (*fire)(struct snt__handle *handle,
+				    unsigned directions))
+{
+	struct pollfd few[FEW], *slots = few;
+	struct snt__link *link;
+	struct timespec left;
+	size_t count = 0;
+	int fired;
+
+	if (poller->armed_count > FEW)
+		slots = poller->slots;
+	for (link = poller->armed.next; link != &poller->armed; link = link->next) {
+		const struct snt__handle *handle =
+			SNT__CONTAINER(link, struct snt__handle, link);
+
+		slots[count++] = (struct pollfd){
+			.fd = handle->fd, .events = poll_events(handle->wanted)
+		};
+	}
+	fired = ppoll(slots, count, time_left(&left, deadline), NULL);
+	if (fired < 0)
+		return errno == EINTR ? 0 : -errno;
+	/* fire may disarm nothing: the list stands still until fibers run. */
+	link = poller->armed.next;
+	for (size_t i = 0; i < count && fired > 0; i++) {
+		struct snt__handle *handle =
+			SNT__CONTAINER(link, struct snt__handle, link);
+
+		link = link->next;
+		if (slots[i].revents == 0)
+			continue;
+		fired--;
+		fire(handle, directions_of(slots[i].revents));
+	}
+	return 0;
+}
+
+static void direct_close(struct snt__poller *poller)
+{
+	snt__free(poller->slots);
+	poller->slots = NULL;
+	poller->capacity = 0;
+}
+
+const struct snt__poller_ops snt__direct_poller = {
+	.name = "direct",
+	.open = direct_open,
+	.arm = direct_arm,
+	.disarm = direct_disarm,
+	.forget = direct_forget,
+	.wait = direct_wait,
+	.close = direct_close,
+};

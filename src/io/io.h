@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The seam: everything sennit asks of the world goes through this table, so
+ * that another maker behind it (a fault injector, a simulated network) makes
+ * another world for the same object code. No other floor calls recv, poll,
+ * clock_gettime or getaddrinfo.
+ *
+ * Nothing in the table waits. Functions return 0, a count or a descriptor, or
+ * a negated errno; out-values are written only on success. Descriptors are
+ * born close-on-exec and non-blocking. EINTR and SIGPIPE stay below.
+ */
+#ifndef SNT_IO_IO_H
+#define SNT_IO_IO_H
+
+#include <sennit/addr.h>
+#include <sennit/resolve.h>
+#include <sys/types.h>
+
+struct snt__job;
+struct snt__poller_ops;
+struct snt__pool;
+
+/* What became of a job that its owner no longer waits for. */
+enum snt__job_fate {
+	SNT__JOB_WITHDRAWN, /* it never ran; its memory is the owner's */
+	SNT__JOB_FINISHED,  /* it ran; its memory is the owner's */
+	SNT__JOB_LEFT,      /* it runs; the worker will release it */
+	SNT__JOB_RUNNING,   /* it runs, and leaving was not asked for */
+};
+
+/* What a foreign descriptor is. */
+struct snt__descriptor {
+	int family; /* AF_UNSPEC: no socket */
+	int type;
+	int protocol;
+	bool listening;
+	bool nonblocking;
+};
+
+/* A file's identity, to tell whether a path still is the file we made. */
+struct snt__file_id {
+	dev_t device;
+	ino_t inode;
+};
+
+struct snt__lookup {
+	const char *host;    /* NULL: any (passive) or loopback */
+	const char *service; /* NULL: port 0 */
+	int family;
+	int type;
+	bool passive;
+};
+
+struct snt__io {
+	const char *name;
+
+	/* Create, name, configure. */
+	int (*socket)(int family, int type, int protocol);
+	int (*socketpair)(int type, int fds[2]);
+	int (*dup)(int fd);
+	int (*describe)(int fd, struct snt__descriptor *descriptor);
+	int (*set_nonblocking)(int fd, bool on);
+	int (*bind)(int fd, const struct snt_addr *addr);
+	int (*listen)(int fd, int backlog);
+	int (*getsockname)(int fd, struct snt_addr *addr);
+	int (*getpeername)(int fd, struct snt_addr *addr);
+	int (*setsockopt)(int fd, int level, int name, const void *value,
+			  socklen_t size);
+	int (*getsockopt)(int fd, int level, int name, void *value,
+			  socklen_t *size);
+
+	/* Connect and move bytes. -EAGAIN (-EINPROGRESS): wait and try again. */
+	int (*accept)(int fd, struct snt_addr *peer);
+	int (*connect)(int fd, const struct snt_addr *addr);
+	ptrdiff_t (*recv)(int fd, void *buffer, size_t size, int flags);
+	ptrdiff_t (*send)(int fd, const void *buffer, size_t size, int flags);
+	ptrdiff_t (*recvfrom)(int fd, void *buffer, size_t size, int flags,
+			      struct snt_addr *from);
+	ptrdiff_t (*sendto)(int fd, const void *buffer, size_t size, int flags,
+			    const struct snt_addr *addr);
+	/* Whether a try in that direction (SNT__READ, SNT__WRITE) would not have
+	 * to wait, now; 1, 0. */
+	int (*look)(int fd, unsigned direction);
+	/* On pipes, terminals and files; may wait unless looked at first. */
+	ptrdiff_t (*read)(int fd, void *buffer, size_t size);
+	ptrdiff_t (*write)(int fd, const void *buffer, size_t size);
+	int (*shutdown)(int fd, int how);
+	/* The descriptor is gone whatever this returns. */
+	int (*close)(int fd);
+
+	/* Files that Unix sockets leave in the file system. */
+	int (*file_id)(const char *path, struct snt__file_id *id);
+	int (*chmod)(const char *path, mode_t mode);
+	int (*unlink)(const char *path);
+
+	/* Time. */
+	int64_t (*now)(void);
+
+	/* Interfaces. */
+	int (*if_nametoindex)(const char *name);
+	int (*if_indextoname)(unsigned index, char name[16]);
+	int (*if_nameindex)(struct snt_interface *interfaces, size_t capacity);
+
+	/* These do wait: for jobs on a pool's threads. On -SNT_ERESOLVE and
+	 * -SNT_ENONAME *reason is getaddrinfo's own word. */
+	int (*getaddrinfo)(const struct snt__lookup *lookup,
+			   struct snt_addr *addrs, size_t capacity,
+			   const char **reason);
+	int (*getnameinfo)(const struct snt_addr *addr, struct snt_nameinfo *info,
+			   const struct snt_getnameinfo_opts *opts,
+			   const char **reason);
+
+	/* How to wait: the backend a thread begins on, and the one it moves to
+	 * at its first spawn; see poller.h. */
+	void (*backends)(const struct snt__poller_ops **begin,
+			 const struct snt__poller_ops **spawn);
+
+	/* Threads; see pool.h. */
+	int (*submit)(struct snt__pool *pool, struct snt__job *job);
+	enum snt__job_fate (*leave)(struct snt__job *job, bool abandon);
+
+	/*
+	 * Signals. Caught, a number is kept and notify_fd made readable until
+	 * signal_take gives it away: 1 taken, 0 none. -EBUSY, -EINVAL.
+	 */
+	int (*signal_catch)(int number, int notify_fd);
+	void (*signal_release)(int number);
+	int (*signal_take)(int number);
+	/* A descriptor that a thread or a signal handler can make readable. */
+	int (*notifier)(void);
+	void (*notify)(int fd);
+	void (*notify_clear)(int fd);
+	/* A last line on stderr, from a signal handler. */
+	void (*complain)(const char *line, size_t size);
+};
+
+/* The maker of this thread's world. */
+extern _Thread_local const struct snt__io *snt__io
+	__attribute__((tls_model("initial-exec")));
+extern const struct snt__io snt__kernel_io;
+
+/* The parts of the kernel maker that have files of their own. */
+int snt__kernel_if_nametoindex(const char *name);
+int snt__kernel_if_indextoname(unsigned index, char name[16]);
+int snt__kernel_if_nameindex(struct snt_interface *interfaces, size_t capacity);
+int snt__kernel_getaddrinfo(const struct snt__lookup *lookup,
+			    struct snt_addr *addrs, size_t capacity,
+			    const char **reason);
+int snt__kernel_getnameinfo(const struct snt_addr *addr,
+			    struct snt_nameinfo *info,
+			    const struct snt_getnameinfo_opts *opts,
+			    const char **reason);
+
+void snt__kernel_backends(const struct snt__poller_ops **begin,
+			  const struct snt__poller_ops **spawn);
+int snt__kernel_submit(struct snt__pool *pool, struct snt__job *job);
+enum snt__job_fate snt__kernel_leave(struct snt__job *job, bool abandon);
+int snt__kernel_signal_catch(int number, int notify_fd);
+void snt__kernel_signal_release(int number);
+int snt__kernel_signal_take(int number);
+
+#endif

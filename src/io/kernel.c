@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel as the maker of the world: system calls that do not wait, in the
+ * table's manners. Names and interfaces stand in kernel_names.c, threads in
+ * pool.c, signals in signals.c.
+ */
+#include "io/io.h"
+#include "io/poller.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Every call here can be interrupted only before it has done anything. */
+#define RETRY(call)                                                            \
+	({                                                                     \
+		__typeof__(call) retry_result;                                 \
+		do                                                             \
+			retry_result = (call);                                 \
+		while (retry_result < 0 && errno == EINTR);                    \
+		retry_result < 0 ? (__typeof__(call))-errno : retry_result;    \
+	})
+
+static int kernel_socket(int family, int type, int protocol)
+{
+	return RETRY(socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
+}
+
+static int kernel_socketpair(int type, int fds[2])
+{
+	return RETRY(socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+				fds));
+}
+
+static int kernel_dup(int fd)
+{
+	/* Not below 3: a closed stdin must not become a connection. */
+	return RETRY(fcntl(fd, F_DUPFD_CLOEXEC, 3));
+}
+
+static int kernel_describe(int fd, struct snt__descriptor *descriptor)
+{
+	int flags = fcntl(fd, F_GETFL), listening = 0;
+	struct snt__descriptor found = { 0 };
+	socklen_t size = sizeof found.family;
+
+	if (flags < 0)
+		return -errno;
+	found.nonblocking = (flags & O_NONBLOCK) != 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &found.family, &size) == 0) {
+		if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &found.type, &size) < 0 ||
+		    getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &found.protocol,
+			       &size) < 0 ||
+		    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening,
+			       &size) < 0)
+			return -errno;
+		found.listening = listening != 0;
+	} else if (errno != ENOTSOCK) {
+		return -errno;
+	}
+	*descriptor = found;
+	return 0;
+}
+
+static int kernel_set_nonblocking(int fd, bool on)
+{
+	int flags = RETRY(fcntl(fd, F_GETFL));
+
+	if (flags < 0)
+		return flags;
+	return RETRY(fcntl(fd, F_SETFL,
+			   on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK));
+}
+
+static int kernel_bind(int fd, const struct snt_addr *addr)
+{
+	return RETRY(bind(fd, &addr->sa.any, addr->size));
+}
+
+static int kernel_listen(int fd, int backlog)
+{
+	return RETRY(listen(fd, backlog));
+}
+
+static int kernel_getsockname(int fd, struct snt_addr *addr)
+{
+	struct snt_addr found = { .size = sizeof found.sa };
+
+	if (getsockname(fd, &found.sa.any, &found.size) < 0)
+		return -errno;
+	*addr = found;
+	return 0;
+}
+
+static int kernel_getpeername(int fd, struct snt_addr *addr)
+{
+	struct snt_addr found = { .size = sizeof found.sa };
+
+	if (getpeername(fd, &found.sa.any, &found.size) < 0)
+		return -errno;
+	*addr = found;
+	return 0;
+}
+
+static int kernel_setsockopt(int fd, int level, int name, const void *value,
+			     socklen_t size)
+{
+	return RETRY(setsockopt(fd, level, name, value, size));
+}
+
+static int kernel_getsockopt(int fd, int level, int name, void *value,
+			     socklen_t *size)
+{
+	return RETRY(getsockopt(fd, level, name, value, size));
+}
+
+static int kernel_accept(int fd, struct snt_addr *peer)
+{
+	int conn;
+
+	do {
+		peer->size = sizeof peer->sa;
+		conn = accept4(fd, &peer->sa.any, &peer->size,
+			       SOCK_NONBLOCK | SOCK_CLOEXEC);
+	} while (conn < 0 && errno == EINTR);
+	return conn < 0 ? -errno : conn;
+}
+
+/* Interrupted, a connect goes on by itself: connect(2), EINTR. */
+static int kernel_connect(int fd, const struct snt_addr *addr)
+{
+	if (connect(fd, &addr->sa.any, addr->size) == 0)
+		return 0;
+	return errno == EINTR ? -EINPROGRESS : -errno;
+}
+
+static ptrdiff_t kernel_recv(int fd, void *buffer, size_t size, int flags)
+{
+	return RETRY(recv(fd, buffer, size, flags | MSG_DONTWAIT));
+}
+
+static ptrdiff_t kernel_send(int fd, const void *buffer, size_t size, int flags)
+{
+	return RETRY(send(fd, buffer, size, flags | MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
+static ptrdiff_t kernel_recvfrom(int fd, void *buffer, size_t size, int flags,
+				 struct snt_addr *from)
+{
+	ptrdiff_t n;
+
+	do {
+		from->size = sizeof from->sa;
+		n = recvfrom(fd, buffer, size, flags | MSG_DONTWAIT,
+			     &from->sa.any, &from->size);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+static ptrdiff_t kernel_sendto(int fd, const void *buffer, size_t size,
+			       int flags, const struct snt_addr *addr)
+{
+	return RETRY(sendto(fd, buffer, size, flags | MSG_DONTWAIT | MSG_NOSIGNAL,
+			    &addr->sa.any, addr->size));
+}
+
+static int kernel_look(int fd, unsigned direction)
+{
+	struct pollfd slot = { .fd = fd,
+			       .events = direction == SNT__READ ? POLLIN
+								: POLLOUT };
+
+	return RETRY(poll(&slot, 1, 0));
+}
+
+static ptrdiff_t kernel_read(int fd, void *buffer, size_t size)
+{
+	return RETRY(read(fd, buffer, size));
+}
+
+/*
+ * A pipe without a reader raises SIGPIPE, and write(2) has no MSG_NOSIGNAL.
+ * The signal goes to the writing thread alone, so it is held back there and
+ * taken away again, unless one was pending before.
+ */
+static ptrdiff_t kernel_write(int fd, const void *buffer, size_t size)
+{
+	sigset_t pipe_only, old, pending;
+	bool was_pending;
+	ptrdiff_t n;
+
+	sigemptyset(&pipe_only);
+	sigaddset(&pipe_only, SIGPIPE);
+	sigpending(&pending);
+	was_pending = sigismember(&pending, SIGPIPE) == 1;
+	pthread_sigmask(SIG_BLOCK, &pipe_only, &old);
+	n = RETRY(write(fd, buffer, size));
+	if (n == -EPIPE && !was_pending) {
+		const struct timespec at_once = { 0 };
+
+		while (sigtimedwait(&pipe_only, NULL, &at_once) < 0 &&
+		       errno == EINTR)
+			;
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return n;
+}
+
+static int kernel_shutdown(int fd, int how)
+{
+	return RETRY(shutdown(fd, how));
+}
+
+/* Not retried: on Linux the descriptor is free again even after EINTR. */
+static int kernel_close(int fd)
+{
+	return close(fd) < 0 ? -errno : 0;
+}
+
+static int kernel_file_id(const char *path, struct snt__file_id *id)
+{
+	struct stat status;
+
+	if (lstat(path, &status) < 0)
+		return -errno;
+	if (!S_ISSOCK(status.st_mode))
+		return -ENOTSOCK;
+	*id = (struct snt__file_id){ status.st_dev, status.st_ino };
+	return 0;
+}
+
+static int kernel_chmod(const char *path, mode_t mode)
+{
+	return RETRY(chmod(path, mode));
+}
+
+static int kernel_unlink(const char *path)
+{
+	return RETRY(unlink(path));
+}
+
+static int64_t kernel_now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * SNT_SECOND + time.tv_nsec;
+}
+
+static int kernel_notifier(void)
+{
+	return RETRY(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+}
+
+/* Also called in signal handlers, so it leaves errno alone. A full counter is
+ * as readable as any. */
+static void kernel_notify(int fd)
+{
+	const uint64_t one = 1;
+	int saved = errno;
+	ssize_t ignored = write(fd, &one, sizeof one);
+
+	(void)ignored;
+	errno = saved;
+}
+
+static void kernel_notify_clear(int fd)
+{
+	uint64_t count;
+	ssize_t ignored = read(fd, &count, sizeof count);
+
+	(void)ignored;
+}
+
+static void kernel_complain(const char *line, size_t size)
+{
+	ssize_t ignored = write(STDERR_FILENO, line, size);
+
+	(void)ignored;
+}
+
+const struct snt__io snt__kernel_io = {
+	.name = "kernel",
+	.socket = kernel_socket,
+	.socketpair = kernel_socketpair,
+	.dup = kernel_dup,
+	.describe = kernel_describe,
+	.set_nonblocking = kernel_set_nonblocking,
+	.bind = kernel_bind,
+	.listen = kernel_listen,
+	.getsockname = kernel_getsockname,
+	.getpeername = kernel_getpeername,
+	.setsockopt = kernel_setsockopt,
+	.getsockopt = kernel_getsockopt,
+	.accept = kernel_accept,
+	.connect = kernel_connect,
+	.recv = kernel_recv,
+	.send = kernel_send,
+	.recvfrom = kernel_recvfrom,
+	.sendto = kernel_sendto,
+	.look = kernel_look,
+	.read = kernel_read,
+	.write = kernel_write,
+	.shutdown = kernel_shutdown,
+	.close = kernel_close,
+	.file_id = kernel_file_id,
+	.chmod = kernel_chmod,
+	.unlink = kernel_unlink,
+	.now = kernel_now,
+	.if_nametoindex = snt__kernel_if_nametoindex,
+	.if_indextoname = snt__kernel_if_indextoname,
+	.if_nameindex = snt__kernel_if_nameindex,
+	.getaddrinfo = snt__kernel_getaddrinfo,
+	.getnameinfo = snt__kernel_getnameinfo,
+	.backends = snt__kernel_backends,
+	.submit = snt__kernel_submit,
+	.leave = snt__kernel_leave,
+	.signal_catch = snt__kernel_signal_catch,
+	.signal_release = snt__kernel_signal_release,
+	.signal_take = snt__kernel_signal_take,
+	.notifier = kernel_notifier,
+	.notify = kernel_notify,
+	.notify_clear = kernel_notify_clear,
+	.complain = kernel_complain,
+};
+
+_Thread_local const struct snt__io *snt__io = &snt__kernel_io;

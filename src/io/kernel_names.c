@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Interfaces, and the C library's resolver, which knows nsswitch, hosts files
+ * and mDNS. The look-ups wait; they are for a pool's threads.
+ */
+#include "io/io.h"
+
+#include <net/if.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+
+int snt__kernel_if_nametoindex(const char *name)
+{
+	unsigned index = if_nametoindex(name);
+
+	return index != 0 ? (int)index : -ENODEV;
+}
+
+int snt__kernel_if_indextoname(unsigned index, char name[16])
+{
+	return if_indextoname(index, name) != NULL ? 0 : -ENXIO;
+}
+
+int snt__kernel_if_nameindex(struct snt_interface *interfaces, size_t capacity)
+{
+	struct if_nameindex *all = if_nameindex();
+	size_t count = 0;
+
+	if (all == NULL)
+		return errno != 0 ? -errno : -ENOMEM;
+	for (; all[count].if_index != 0; count++) {
+		if (count >= capacity)
+			continue;
+		interfaces[count].index = all[count].if_index;
+		snprintf(interfaces[count].name, sizeof interfaces[count].name,
+			 "%s", all[count].if_name);
+	}
+	if_freenameindex(all);
+	return (int)count;
+}
+
+static int code_of(int eai, const char **reason)
+{
+	*reason = gai_strerror(eai);
+	switch (eai) {
+	case EAI_SYSTEM:
+		*reason = snt_strerror(-errno);
+		return errno == EMFILE || errno == ENFILE || errno == ENOMEM
+			       ? -errno
+			       : -SNT_ERESOLVE;
+	case EAI_MEMORY:
+		return -ENOMEM;
+	case EAI_NONAME:
+	case EAI_SERVICE:
+#ifdef EAI_NODATA
+	case EAI_NODATA:
+#endif
+#ifdef EAI_ADDRFAMILY
+	case EAI_ADDRFAMILY:
+#endif
+		return -SNT_ENONAME;
+	case EAI_FAMILY:
+	case EAI_SOCKTYPE:
+	case EAI_BADFLAGS:
+		return -EINVAL;
+	default:
+		return -SNT_ERESOLVE;
+	}
+}
+
+static bool is_listed(const struct snt_addr *addrs, size_t count,
+		      const struct snt_addr *addr)
+{
+	for (size_t i = 0; i < count; i++)
+		if (snt_addr_equal(&addrs[i], addr))
+			return true;
+	return false;
+}
+
+int snt__kernel_getaddrinfo(const struct snt__lookup *lookup,
+			    struct snt_addr *addrs, size_t capacity,
+			    const char **reason)
+{
+	struct addrinfo hints = { .ai_family = lookup->family,
+				  .ai_socktype = lookup->type,
+				  .ai_flags = lookup->passive ? AI_PASSIVE : 0 };
+	struct addrinfo *found;
+	size_t count = 0;
+	int eai;
+
+	errno = 0;
+	eai = getaddrinfo(lookup->host, lookup->service, &hints, &found);
+	if (eai != 0)
+		return code_of(eai, reason);
+	for (const struct addrinfo *info = found; info != NULL;
+	     info = info->ai_next) {
+		struct snt_addr addr = { .size = info->ai_addrlen };
+
+		if (info->ai_addrlen > sizeof addr.sa)
+			continue;
+		memcpy(&addr.sa, info->ai_addr, info->ai_addrlen);
+		if (count < capacity && !is_listed(addrs, count, &addr))
+			addrs[count++] = addr;
+	}
+	freeaddrinfo(found);
+	return (int)count;
+}
+
+int snt__kernel_getnameinfo(const struct snt_addr *addr,
+			    struct snt_nameinfo *info,
+			    const struct snt_getnameinfo_opts *opts,
+			    const char **reason)
+{
+	int flags = (opts->numeric ? NI_NUMERICHOST | NI_NUMERICSERV : 0) |
+		    (opts->datagram ? NI_DGRAM : 0);
+	struct snt_nameinfo found;
+	int eai;
+
+	errno = 0;
+	eai = getnameinfo(&addr->sa.any, addr->size, found.host,
+			  sizeof found.host, found.service, sizeof found.service,
+			  flags);
+	if (eai != 0)
+		return code_of(eai, reason);
+	*info = found;
+	return 0;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one small interface for waiting: which of these descriptors may go on?
+ *
+ * A backend only ever says "worth trying again"; the caller does the plain
+ * non-blocking call, and comes back when that answers -EAGAIN. direct is
+ * poll(2) over whatever waits; epoll registers a handle at its first wait and
+ * reports edges. A poller belongs to one thread.
+ */
+#ifndef SNT_IO_POLLER_H
+#define SNT_IO_POLLER_H
+
+#include "base/list.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SNT__READ 1u
+#define SNT__WRITE 2u
+/* With SNT__READ: the end, an error or urgent data. From then on a short read
+ * no longer proves that nothing is left. */
+#define SNT__ODD 4u
+
+struct snt__poller;
+
+/* A descriptor that can be waited for. The waiters are the fiber floor's; a
+ * backend hands them to the cache (prefetch) and never looks inside. */
+struct snt__handle {
+	int fd;
+	uint8_t ready;      /* SNT__READ | SNT__WRITE: a try may succeed */
+	uint8_t odd;        /* SNT__ODD was seen */
+	uint8_t registered; /* epoll: directions asked for */
+	uint8_t wanted;     /* direct: directions waited for now */
+	struct snt__poller *poller; /* epoll: where it is registered */
+	struct snt__link link;      /* direct: among those waited for */
+	void *reader;
+	void *writer;
+};
+
+struct snt__poller_ops {
+	const char *name;
+	/* -ENOMEM, -EMFILE, -ENFILE. */
+	int (*open)(struct snt__poller *poller);
+	/*
+	 * Sees to it that the next wait reports these directions of the
+	 * handle. -ENOMEM, -ENOSPC (see epoll_ctl(2)). 1: cannot be polled
+	 * (a regular file), always worth trying.
+	 */
+	int (*arm)(struct snt__poller *poller, struct snt__handle *handle,
+		   unsigned directions);
+	/* The directions are no longer waited for. */
+	void (*disarm)(struct snt__poller *poller, struct snt__handle *handle,
+		       unsigned directions);
+	/* The descriptor is about to be closed or given away. */
+	void (*forget)(struct snt__poller *poller, struct snt__handle *handle);
+	/*
+	 * Waits until the deadline at most (see base/deadline.h; a time passed
+	 * means: only look) and calls fire for each handle that may go on. May
+	 * return early, with nothing. -ENOMEM and the like: nothing was
+	 * learned.
+	 */
+	int (*wait)(struct snt__poller *poller, int64_t deadline,
+		    void (*fire)(struct snt__handle *handle, unsigned directions));
+	void (*close)(struct snt__poller *poller);
+};
+
+struct snt__poller {
+	const struct snt__poller_ops *ops;
+	int fd;                 /* epoll */
+	size_t armed_count;     /* direct */
+	struct snt__link armed; /* direct: handles waited for */
+	void *slots;            /* direct: pollfds; epoll: events */
+	size_t capacity;        /* of slots */
+};
+
+extern const struct snt__poller_ops snt__direct_poller;
+extern const struct snt__poller_ops snt__epoll_poller;
+
+/* Every new handle begins here: worth trying in both directions. */
+static inline void snt__handle_init(struct snt__handle *handle, int fd)
+{
+	*handle = (struct snt__handle){ .fd = fd,
+					.ready = SNT__READ | SNT__WRITE };
+	snt__list_init(&handle->link);
+}
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The pools' threads. A thread is made when work is queued and none is idle,
+ * and ends after a while without work. A job that was abandoned while it ran
+ * frees its place for another thread, up to the pool's `most`: then a
+ * submission is refused rather than queued behind jobs that may never end.
+ *
+ * Locks are taken in the order pool, inbox.
+ */
+#include "io/pool.h"
+
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { QUEUED, RUNNING, FINISHED };
+
+#define IDLE_SECONDS 10
+
+struct snt__pool snt__offload_pool = {
+	.mutex = PTHREAD_MUTEX_INITIALIZER,
+	.queue = { &snt__offload_pool.queue, &snt__offload_pool.queue },
+	.limit = 0,
+	.most = 0,
+};
+
+struct snt__pool snt__resolver_pool = {
+	.mutex = PTHREAD_MUTEX_INITIALIZER,
+	.queue = { &snt__resolver_pool.queue, &snt__resolver_pool.queue },
+	.limit = SNT_RESOLVER_THREADS,
+	.most = SNT_RESOLVER_THREADS_MAX,
+};
+
+static pthread_once_t conds_once = PTHREAD_ONCE_INIT;
+
+/* The wall clock may jump; a wait on it would not end when it should. */
+static void make_conds(void)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&snt__offload_pool.work, &attr);
+	pthread_cond_init(&snt__resolver_pool.work, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+/* NULL after IDLE_SECONDS without work. The pool's mutex is held. */
+static struct snt__job *next_job(struct snt__pool *pool)
+{
+	struct snt__link *link;
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += IDLE_SECONDS;
+	while ((link = snt__list_first(&pool->queue)) == NULL) {
+		int code;
+
+		pool->idle++;
+		code = pthread_cond_timedwait(&pool->work, &pool->mutex, &until);
+		pool->idle--;
+		if (code != 0 && snt__list_empty(&pool->queue))
+			return NULL;
+	}
+	snt__list_remove(link);
+	return SNT__CONTAINER(link, struct snt__job, link);
+}
+
+static void deliver(struct snt__job *job)
+{
+	struct snt__inbox *inbox = job->inbox;
+	bool first;
+
+	pthread_mutex_lock(&inbox->mutex);
+	first = snt__list_empty(&inbox->finished);
+	snt__list_append(&inbox->finished, &job->link);
+	if (first)
+		snt__io->notify(inbox->handle.fd);
+	pthread_mutex_unlock(&inbox->mutex);
+}
+
+static void *worker(void *arg)
+{
+	struct snt__pool *pool = arg;
+	struct snt__job *job;
+
+	pthread_mutex_lock(&pool->mutex);
+	while ((job = next_job(pool)) != NULL) {
+		job->state = RUNNING;
+		pthread_mutex_unlock(&pool->mutex);
+		job->run(job);
+		pthread_mutex_lock(&pool->mutex);
+		if (job->abandoned) {
+			pool->hung--;
+			pthread_mutex_unlock(&pool->mutex);
+			job->release(job);
+			pthread_mutex_lock(&pool->mutex);
+		} else {
+			job->state = FINISHED;
+			deliver(job);
+		}
+	}
+	pool->threads--;
+	pthread_mutex_unlock(&pool->mutex);
+	return NULL;
+}
+
+/* Signals are for the program's own threads. */
+static int start_thread(struct snt__pool *pool)
+{
+	sigset_t all, old;
+	pthread_attr_t attr;
+	pthread_t thread;
+	int code;
+
+	sigfillset(&all);
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	code = pthread_create(&thread, &attr, worker, pool);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&attr);
+	if (code == 0)
+		pool->threads++;
+	return -code;
+}
+
+static void settle_limits(struct snt__pool *pool)
+{
+	long cores;
+
+	if (pool->limit != 0)
+		return;
+	cores = sysconf(_SC_NPROCESSORS_ONLN);
+	pool->limit = cores < 4 ? 4 : cores > 1024 ? 1024 : (int)cores;
+	pool->most = pool->limit + 64;
+}
+
+int snt__kernel_submit(struct snt__pool *pool, struct snt__job *job)
+{
+	int code = 0;
+
+	pthread_once(&conds_once, make_conds);
+	job->pool = pool;
+	job->state = QUEUED;
+	job->abandoned = false;
+	pthread_mutex_lock(&pool->mutex);
+	settle_limits(pool);
+	if (pool->idle == 0 && pool->threads - pool->hung < pool->limit) {
+		if (pool->threads < pool->most)
+			code = start_thread(pool);
+		if (pool->threads == pool->hung)
+			code = -EAGAIN;
+		else
+			code = 0;
+	}
+	if (code == 0) {
+		snt__list_append(&pool->queue, &job->link);
+		pthread_cond_signal(&pool->work);
+	}
+	pthread_mutex_unlock(&pool->mutex);
+	return code;
+}
+
+enum snt__job_fate snt__kernel_leave(struct snt__job *job, bool abandon)
+{
+	struct snt__pool *pool = job->pool;
+	enum snt__job_fate fate = SNT__JOB_RUNNING;
+
+	pthread_mutex_lock(&pool->mutex);
+	if (job->state == QUEUED) {
+		snt__list_remove(&job->link);
+		fate = SNT__JOB_WITHDRAWN;
+	} else if (job->state == FINISHED) {
+		pthread_mutex_lock(&job->inbox->mutex);
+		snt__list_remove(&job->link);
+		pthread_mutex_unlock(&job->inbox->mutex);
+		fate = SNT__JOB_FINISHED;
+	} else if (abandon) {
+		job->abandoned = true;
+		pool->hung++;
+		fate = SNT__JOB_LEFT;
+	}
+	pthread_mutex_unlock(&pool->mutex);
+	return fate;
+}
+
+int snt__pool_set_limit(struct snt__pool *pool, int limit)
+{
+	if (limit < 1 || limit > 1024)
+		return -EINVAL;
+	pthread_mutex_lock(&pool->mutex);
+	pool->limit = limit;
+	pool->most = limit + 64;
+	pthread_mutex_unlock(&pool->mutex);
+	return 0;
+}
+
+int snt__inbox_open(struct snt__inbox *inbox)
+{
+	int fd;
+
+	if (inbox->open)
+		return 0;
+	fd = snt__io->notifier();
+	if (fd < 0)
+		return fd;
+	pthread_mutex_init(&inbox->mutex, NULL);
+	snt__list_init(&inbox->finished);
+	snt__handle_init(&inbox->handle, fd);
+	inbox->open = true;
+	return 0;
+}
+
+struct snt__job *snt__inbox_take(struct snt__inbox *inbox)
+{
+	struct snt__link *link;
+
+	pthread_mutex_lock(&inbox->mutex);
+	link = snt__list_first(&inbox->finished);
+	if (link != NULL)
+		snt__list_remove(link);
+	else
+		snt__io->notify_clear(inbox->handle.fd);
+	pthread_mutex_unlock(&inbox->mutex);
+	return link != NULL ? SNT__CONTAINER(link, struct snt__job, link) : NULL;
+}
+
+void snt__inbox_close(struct snt__inbox *inbox)
+{
+	if (!inbox->open)
+		return;
+	snt__io->close(inbox->handle.fd);
+	pthread_mutex_destroy(&inbox->mutex);
+	inbox->open = false;
+}

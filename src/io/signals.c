@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Signals kept for a fiber: a handler that sets a flag and writes to an
+ * eventfd. Not signalfd(2), which would need every thread of the program to
+ * block the signal. The handler that was there before returns at release.
+ */
+#include "io/io.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+
+static struct {
+	atomic_int notify_fd; /* plus one; 0: not caught */
+	atomic_bool pending;
+	struct sigaction before;
+} caught[_NSIG];
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static void handler(int number)
+{
+	int fd = atomic_load(&caught[number].notify_fd) - 1;
+
+	if (fd < 0)
+		return;
+	atomic_store(&caught[number].pending, true);
+	snt__kernel_io.notify(fd);
+}
+
+int snt__kernel_signal_catch(int number, int notify_fd)
+{
+	struct sigaction action = { .sa_handler = handler,
+				    .sa_flags = SA_RESTART | SA_ONSTACK };
+	int code = 0;
+
+	if (number < 1 || number >= _NSIG)
+		return -EINVAL;
+	sigemptyset(&action.sa_mask);
+	pthread_mutex_lock(&mutex);
+	if (atomic_load(&caught[number].notify_fd) != 0) {
+		code = -EBUSY;
+	} else {
+		atomic_store(&caught[number].pending, false);
+		atomic_store(&caught[number].notify_fd, notify_fd + 1);
+		if (sigaction(number, &action, &caught[number].before) < 0) {
+			code = -errno;
+			atomic_store(&caught[number].notify_fd, 0);
+		}
+	}
+	pthread_mutex_unlock(&mutex);
+	return code;
+}
+
+void snt__kernel_signal_release(int number)
+{
+	pthread_mutex_lock(&mutex);
+	sigaction(number, &caught[number].before, NULL);
+	atomic_store(&caught[number].notify_fd, 0);
+	pthread_mutex_unlock(&mutex);
+}
+
+int snt__kernel_signal_take(int number)
+{
+	return atomic_exchange(&caught[number].pending, false);
+}
