@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* A fiber's life: spawned into a group, run, joined. */
+#include "base/deadline.h"
+#include "fiber/group.h"
+#include "fiber/switch.h"
+#include "fiber/thread.h"
+
+#include <string.h>
+
+/* The object and the first frames share the stack's highest page. */
+static struct snt_fiber *place_on(const struct snt__stack *stack)
+{
+	uintptr_t top = (uintptr_t)snt__stack_top(stack);
+
+	top = (top - sizeof(struct snt_fiber)) & ~(uintptr_t)63;
+	return (struct snt_fiber *)top;
+}
+
+static void run(void *arg)
+{
+	struct snt_fiber *self = arg;
+	struct snt__thread *thread = snt__self;
+	bool keep;
+
+	snt__arrive(thread);
+	self->result = self->fn(self->arg);
+	keep = self->keep;
+	thread->fibers--;
+	snt__group_ended(self->group, self);
+	if (!keep)
+		snt__context_reset(&self->context);
+	snt__leave(thread, !keep);
+}
+
+static void set_name(struct snt_fiber *fiber, const char *name)
+{
+	if (name == NULL)
+		name = "fiber";
+	strncpy(fiber->name, name, sizeof fiber->name - 1);
+	fiber->name[sizeof fiber->name - 1] = '\0';
+}
+
+/* Waits for a place under the group's limit. */
+static int find_place(struct snt_group *group)
+{
+	while (group->limit != 0 && group->count >= group->limit) {
+		int code = snt__group_park(group, &group->spawners);
+
+		if (code < 0)
+			return snt__fail(code, "spawn: group is at its limit");
+		if (group->cancelled)
+			return snt__fail(-ECANCELED, "spawn");
+	}
+	return 0;
+}
+
+int snt_spawn(struct snt_group *group, int (*fn)(void *arg), void *arg,
+	      const struct snt_spawn_opts *opts)
+{
+	static const struct snt_spawn_opts defaults;
+	struct snt__thread *thread = snt__thread_now();
+	struct snt__stack stack;
+	struct snt_fiber *fiber;
+	int code;
+
+	if (opts == NULL)
+		opts = &defaults;
+	code = snt__enter(thread->current);
+	if (code == 0 && group->cancelled)
+		code = -ECANCELED;
+	if (code < 0)
+		return snt__fail(code, "spawn");
+	code = find_place(group);
+	if (code < 0)
+		return code;
+	code = snt__thread_move(thread);
+	if (code < 0)
+		return code;
+	code = snt__stack_take(&thread->stacks, opts->stack_size, &stack);
+	if (code < 0)
+		return snt__fail(code, "spawn: stack of %zu bytes",
+				 opts->stack_size ? opts->stack_size
+						  : SNT__STACK_SIZE);
+	fiber = place_on(&stack);
+	memset(fiber, 0, sizeof *fiber);
+	fiber->stack = stack;
+	fiber->fn = fn;
+	fiber->arg = arg;
+	fiber->group = group;
+	fiber->deadline = SNT_FOREVER;
+	fiber->keep = opts->fiber != NULL;
+	set_name(fiber, opts->name);
+	fiber->place = snt__switch_prepare(fiber, run, fiber);
+#ifdef SNT__SANITIZER
+	snt__sanitizer_create(&fiber->sanitizer, &stack);
+#endif
+	snt__list_append(&group->running, &fiber->in_group);
+	group->count++;
+	thread->fibers++;
+	snt__make_ready(thread, fiber);
+	if (opts->fiber != NULL)
+		*opts->fiber = fiber;
+	return 0;
+}
+
+/* An ended fiber whose handle was kept. */
+static void release(struct snt_fiber *fiber)
+{
+	struct snt__stack stack = fiber->stack;
+
+	snt__list_remove(&fiber->in_group);
+	snt__context_reset(&fiber->context);
+#ifdef SNT__SANITIZER
+	snt__sanitizer_destroy(&fiber->sanitizer);
+#endif
+	snt__stack_give(&snt__self->stacks, &stack);
+}
+
+void snt__fiber_release_kept(struct snt__link *kept)
+{
+	struct snt__link *link;
+
+	while ((link = snt__list_first(kept)) != NULL)
+		release(SNT__CONTAINER(link, struct snt_fiber, in_group));
+}
+
+int snt_join(struct snt_fiber *fiber, int *result)
+{
+	struct snt_fiber *self = snt__fiber_now();
+	int code = snt__enter(self);
+
+	if (code == 0 && fiber == self)
+		code = -EDEADLK;
+	if (code == 0 && fiber->joiner != NULL)
+		code = -EBUSY;
+	if (code == 0 && fiber->state != SNT__ENDED) {
+		fiber->joiner = self;
+		code = snt__park(SNT_FOREVER);
+		fiber->joiner = NULL;
+	}
+	if (code < 0)
+		return snt__fail(code, "join %s", fiber->name);
+	if (fiber->result < 0)
+		snt__context_copy(&self->context, &fiber->context);
+	if (result != NULL)
+		*result = fiber->result;
+	release(fiber);
+	return 0;
+}
+
+const char *snt_fiber_name(void)
+{
+	return snt__fiber_now()->name;
+}
+
+bool snt_cancelled(void)
+{
+	return snt__cancel_shows(snt__fiber_now());
+}
+
+int snt_yield(void)
+{
+	struct snt__thread *thread = snt__thread_now();
+	int code = snt__enter(thread->current);
+
+	if (code < 0)
+		return snt__fail(code, "yield");
+	snt__yield_now(thread);
+	return 0;
+}
+
+int snt_sleep(int64_t duration)
+{
+	struct snt_fiber *self = snt__fiber_now();
+	int64_t deadline;
+	int code;
+
+	if (duration <= 0)
+		return snt_yield();
+	code = snt__enter(self);
+	deadline = snt__deadline(snt__io->now(), duration);
+	if (code == 0)
+		code = snt__park(deadline);
+	/* Its own time coming is what it waited for. */
+	if (code == -ETIMEDOUT && deadline <= self->deadline)
+		code = 0;
+	return code < 0 ? snt__fail(code, "sleep") : 0;
+}

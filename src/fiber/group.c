@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* Groups, cancellation and the ends of fibers. */
+#include "fiber/group.h"
+
+#include "base/alloc.h"
+#include "fiber/waiters.h"
+
+int snt_group_open(struct snt_group **group, const struct snt_group_opts *opts)
+{
+	struct snt_group *made = snt__alloc(sizeof *made);
+
+	if (made == NULL)
+		return snt__fail(-ENOMEM, "group");
+	snt__list_init(&made->running);
+	snt__list_init(&made->kept);
+	snt__list_init(&made->joiners);
+	snt__list_init(&made->spawners);
+	made->refs = 1;
+	if (opts != NULL) {
+		made->limit = opts->limit;
+		made->keep_going = opts->keep_going;
+	}
+	*group = made;
+	return 0;
+}
+
+void snt_group_cancel(struct snt_group *group)
+{
+	struct snt__link *link;
+
+	if (group->cancelled)
+		return;
+	group->cancelled = true;
+	for (link = group->running.next; link != &group->running;
+	     link = link->next) {
+		struct snt_fiber *fiber =
+			SNT__CONTAINER(link, struct snt_fiber, in_group);
+
+		fiber->cancelled = true;
+		snt__fiber_refresh(fiber);
+		if (snt__cancel_shows(fiber))
+			snt__wake(fiber, -ECANCELED);
+	}
+	snt__waiters_wake_all(&group->spawners, 0);
+}
+
+static bool is_failure(const struct snt_group *group, int result)
+{
+	return result < 0 && !(group->cancelled && result == -ECANCELED);
+}
+
+void snt__group_ended(struct snt_group *group, struct snt_fiber *fiber)
+{
+	snt__list_remove(&fiber->in_group);
+	if (fiber->keep)
+		snt__list_append(&group->kept, &fiber->in_group);
+	if (group->failure.code == 0 && is_failure(group, fiber->result)) {
+		/* A fiber may fail without a call of ours having failed. */
+		if (fiber->context.code == 0)
+			snt__fail_text(fiber->result, "fiber '%s': %s",
+				       fiber->name, snt_strerror(fiber->result));
+		snt__context_copy(&group->failure, &fiber->context);
+		group->failure.code = fiber->result;
+		if (!group->keep_going)
+			snt_group_cancel(group);
+	}
+	group->count--;
+	if (fiber->joiner != NULL)
+		snt__wake(fiber->joiner, 0);
+	snt__waiters_wake(&group->spawners, 0);
+	if (group->count == 0)
+		snt__waiters_wake_all(&group->joiners, 0);
+}
+
+/* The group's verdict becomes the caller's. */
+static int verdict(const struct snt_group *group)
+{
+	if (group->failure.code != 0)
+		snt__context_copy(snt__context, &group->failure);
+	return group->failure.code;
+}
+
+static void drop(struct snt_group *group)
+{
+	if (--group->refs > 0)
+		return;
+	snt__context_reset(&group->failure);
+	snt__free(group);
+}
+
+int snt__group_park(struct snt_group *group, struct snt__link *queue)
+{
+	struct snt__waiter waiter;
+	int code;
+
+	group->refs++;
+	code = snt__waiters_park(queue, &waiter);
+	if (group->ended)
+		code = -EBADF;
+	drop(group);
+	return code;
+}
+
+static int wait_until_empty(struct snt_group *group)
+{
+	while (group->count > 0) {
+		int code = snt__group_park(group, &group->joiners);
+
+		if (code < 0)
+			return code;
+	}
+	return 0;
+}
+
+int snt_group_wait(struct snt_group *group)
+{
+	struct snt_fiber *self = snt__fiber_now();
+	int code = snt__enter(self);
+
+	if (code == 0 && self->group == group)
+		code = -EDEADLK;
+	if (code == 0)
+		code = wait_until_empty(group);
+	return code < 0 ? snt__fail(code, "wait for group") : verdict(group);
+}
+
+size_t snt_group_count(const struct snt_group *group)
+{
+	return group->count;
+}
+
+int snt_group_end(struct snt_group *group)
+{
+	struct snt_scope door;
+	int code;
+
+	if (group == NULL)
+		return 0;
+	if (snt__fiber_now()->group == group)
+		return snt__fail(-EDEADLK, "end of group by its own fiber");
+	snt_group_cancel(group);
+	snt_cleanup_begin(&door, SNT_FOREVER);
+	code = wait_until_empty(group);
+	snt_scope_end(&door);
+	if (code < 0)
+		return snt__fail(code, "end of group");
+	snt__fiber_release_kept(&group->kept);
+	code = verdict(group);
+	group->ended = true;
+	snt__waiters_wake_all(&group->spawners, 0);
+	drop(group);
+	return code;
+}
+
+void snt_auto_group(struct snt_group **group)
+{
+	snt_group_end(*group);
+	*group = NULL;
+}

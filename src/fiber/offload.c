@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* Users' work on other threads. */
+#include "base/alloc.h"
+#include "fiber/job.h"
+#include "fiber/thread.h"
+
+struct work {
+	struct snt__job job;
+	int (*fn)(void *arg);
+	void *arg;
+	void (*release)(void *arg);
+	int result;
+};
+
+static void run(struct snt__job *job)
+{
+	struct work *work = SNT__CONTAINER(job, struct work, job);
+
+	work->result = work->fn(work->arg);
+}
+
+static void release(struct snt__job *job)
+{
+	struct work *work = SNT__CONTAINER(job, struct work, job);
+
+	work->release(work->arg);
+	snt__free(work);
+}
+
+int snt_offload(int (*fn)(void *arg), void *arg,
+		const struct snt_offload_opts *opts)
+{
+	bool abandon = opts != NULL && opts->release != NULL;
+	struct work *work = snt__alloc(sizeof *work);
+	enum snt__job_fate fate;
+	int code, result;
+
+	if (work == NULL)
+		return snt__fail(-ENOMEM, "offload");
+	work->job.run = run;
+	work->job.release = release;
+	work->fn = fn;
+	work->arg = arg;
+	work->release = abandon ? opts->release : NULL;
+	code = snt__job_run(&snt__offload_pool, &work->job, abandon, &fate);
+	if (fate == SNT__JOB_LEFT)
+		return snt__fail(code, "offload");
+	result = work->result;
+	snt__free(work);
+	/* The work is done, so its result is worth more than the news that it
+	 * took too long; the next call will tell that again. */
+	if (fate == SNT__JOB_FINISHED)
+		return result;
+	return snt__fail(code, "offload");
+}
+
+int snt_offload_set_threads(int count)
+{
+	int code = snt__pool_set_limit(&snt__offload_pool, count);
+
+	if (code < 0)
+		return snt__fail_text(code, "offload: %d threads: 1 to 1024 are possible",
+				      count);
+	return 0;
+}

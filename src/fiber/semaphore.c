@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* A count of permits. A released one goes straight to the longest waiter, so
+ * that nobody who comes later can take it first. */
+#include "base/alloc.h"
+#include "fiber/waiters.h"
+
+#include <sennit/sync.h>
+
+struct snt_semaphore {
+	struct snt__link waiters;
+	size_t permits;
+};
+
+int snt_semaphore_open(struct snt_semaphore **semaphore, size_t permits)
+{
+	struct snt_semaphore *made = snt__alloc(sizeof *made);
+
+	if (made == NULL)
+		return snt__fail(-ENOMEM, "semaphore");
+	snt__list_init(&made->waiters);
+	made->permits = permits;
+	*semaphore = made;
+	return 0;
+}
+
+int snt_semaphore_acquire(struct snt_semaphore *semaphore)
+{
+	struct snt__waiter waiter;
+	int code = snt__enter(snt__fiber_now());
+
+	if (code == 0 && semaphore->permits == 0)
+		code = snt__waiters_park(&semaphore->waiters, &waiter);
+	else if (code == 0)
+		semaphore->permits--;
+	return code < 0 ? snt__fail(code, "acquire semaphore") : 0;
+}
+
+void snt_semaphore_release(struct snt_semaphore *semaphore)
+{
+	if (snt__waiters_wake(&semaphore->waiters, 0) == NULL)
+		semaphore->permits++;
+}
+
+size_t snt_semaphore_value(const struct snt_semaphore *semaphore)
+{
+	return semaphore->permits;
+}
+
+void snt_semaphore_close(struct snt_semaphore *semaphore)
+{
+	if (semaphore == NULL)
+		return;
+	snt__waiters_wake_all(&semaphore->waiters, -EBADF);
+	snt__free(semaphore);
+}
+
+void snt_auto_semaphore(struct snt_semaphore **semaphore)
+{
+	snt_semaphore_close(*semaphore);
+	*semaphore = NULL;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* Signals that fibers wait for; the handler itself is the io floor's. */
+#include "base/alloc.h"
+#include "fiber/wait.h"
+
+#include <sennit/signal.h>
+#include <string.h>
+
+struct snt_signals {
+	struct snt__handle handle;
+	size_t count;
+	int numbers[];
+};
+
+int snt_signals_open(struct snt_signals **signals, const int *numbers,
+		     size_t count)
+{
+	struct snt_signals *made;
+	int fd, code = 0;
+
+	if (count == 0 || count > SNT_SIGNALS_MAX)
+		return snt__fail_text(-EINVAL, "signals: %zu numbers, 1 to %d are possible",
+				      count, SNT_SIGNALS_MAX);
+	made = snt__alloc(sizeof *made + count * sizeof numbers[0]);
+	if (made == NULL)
+		return snt__fail(-ENOMEM, "signals");
+	fd = snt__io->notifier();
+	if (fd < 0) {
+		snt__free(made);
+		return snt__fail(fd, "signals");
+	}
+	snt__handle_init(&made->handle, fd);
+	while (made->count < count && code == 0) {
+		code = snt__io->signal_catch(numbers[made->count], fd);
+		if (code == 0) {
+			made->numbers[made->count] = numbers[made->count];
+			made->count++;
+		}
+	}
+	if (code < 0) {
+		int number = numbers[made->count];
+
+		snt_signals_close(made);
+		return snt__fail(code, "signal %d", number);
+	}
+	*signals = made;
+	return 0;
+}
+
+static int take(const struct snt_signals *signals)
+{
+	for (size_t i = 0; i < signals->count; i++)
+		if (snt__io->signal_take(signals->numbers[i]))
+			return signals->numbers[i];
+	return 0;
+}
+
+int snt_signals_wait(struct snt_signals *signals)
+{
+	int code = snt__enter(snt__fiber_now());
+
+	while (code == 0) {
+		/* Cleared before looking: a signal that comes in between makes
+		 * it readable again. */
+		snt__io->notify_clear(signals->handle.fd);
+		code = take(signals);
+		if (code == 0)
+			code = snt__wait(&signals->handle, SNT__READ,
+					 SNT_FOREVER);
+	}
+	return code < 0 ? snt__fail(code, "wait for signal") : code;
+}
+
+void snt_signals_close(struct snt_signals *signals)
+{
+	if (signals == NULL)
+		return;
+	for (size_t i = 0; i < signals->count; i++)
+		snt__io->signal_release(signals->numbers[i]);
+	snt__handle_end(&signals->handle);
+	snt__io->close(signals->handle.fd);
+	snt__free(signals);
+}
+
+void snt_auto_signals(struct snt_signals **signals)
+{
+	snt_signals_close(*signals);
+	*signals = NULL;
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+/* The scheduler that thread.h describes. */
+#include "fiber/thread.h"
+
+#include "base/deadline.h"
+#include "base/thread.h"
+#include "fiber/switch.h"
+
+#include <string.h>
+
+_Thread_local struct snt__thread *snt__self;
+
+/* Reached through snt__self only: a large object in the fast kind of
+ * thread-local storage could keep the library from being loaded by dlopen. */
+static _Thread_local struct snt__thread storage
+	__attribute__((tls_model("global-dynamic")));
+
+static void end_thread(void)
+{
+	struct snt__thread *thread = snt__self;
+
+	if (thread->inbox.open)
+		thread->poller.ops->forget(&thread->poller,
+					   &thread->inbox.handle);
+	snt__inbox_close(&thread->inbox);
+	if (thread->poller_open)
+		thread->poller.ops->close(&thread->poller);
+	snt__stacks_release(&thread->stacks);
+	snt__context = NULL;
+	snt__context_reset(&thread->main.context);
+	snt__self = NULL;
+}
+
+struct snt__thread *snt__thread_begin(void)
+{
+	struct snt__thread *thread = &storage;
+	struct snt_fiber *main = &thread->main;
+
+	memset(thread, 0, sizeof *thread);
+	main->context = *snt__context_now();
+	*snt__context_now() = (struct snt__context){ 0 };
+	main->deadline = SNT_FOREVER;
+	memcpy(main->name, "main", sizeof "main");
+	snt__list_init(&main->in_group);
+	snt__stacks_init(&thread->stacks);
+	snt__io->backends(&thread->poller.ops, &thread->spawn_ops);
+	thread->current = main;
+	thread->budget = SNT__BUDGET;
+#ifdef SNT__SANITIZER
+	snt__sanitizer_main(&main->sanitizer);
+#endif
+	snt__context = &main->context;
+	snt__self = thread;
+	snt__at_thread_end(end_thread);
+	return thread;
+}
+
+int snt__thread_open_poller(struct snt__thread *thread)
+{
+	int code;
+
+	if (thread->poller_open)
+		return 0;
+	code = thread->poller.ops->open(&thread->poller);
+	if (code < 0)
+		return snt__fail(code, "%s backend", thread->poller.ops->name);
+	thread->poller_open = true;
+	return 0;
+}
+
+int snt__thread_move(struct snt__thread *thread)
+{
+	struct snt__poller moved = { .ops = thread->spawn_ops };
+	int code;
+
+	if (thread->poller.ops == thread->spawn_ops)
+		return snt__thread_open_poller(thread);
+	code = moved.ops->open(&moved);
+	if (code < 0)
+		return snt__fail(code, "%s backend", moved.ops->name);
+	/* Nobody waits at a first spawn, so no handle has to move along. */
+	if (thread->poller_open)
+		thread->poller.ops->close(&thread->poller);
+	thread->poller = moved;
+	thread->poller_open = true;
+	return 0;
+}
+
+void snt__make_ready(struct snt__thread *thread, struct snt_fiber *fiber)
+{
+	fiber->state = SNT__READY;
+	fiber->next = NULL;
+	if (thread->ready == NULL)
+		thread->ready = fiber;
+	else
+		thread->ready_last->next = fiber;
+	thread->ready_last = fiber;
+	thread->ready_count++;
+}
+
+bool snt__wake(struct snt_fiber *fiber, int code)
+{
+	if (fiber->state != SNT__PARKED)
+		return false;
+	fiber->wake_code = code;
+	snt__make_ready(snt__self, fiber);
+	return true;
+}
+
+static void take_finished_jobs(struct snt__inbox *inbox)
+{
+	const struct snt__job *job;
+
+	while ((job = snt__inbox_take(inbox)) != NULL)
+		snt__wake(job->waiter, 0);
+}
+
+/* A handle may go on. */
+static void fire(struct snt__handle *handle, unsigned directions)
+{
+	struct snt__thread *thread = snt__self;
+
+	if (__builtin_expect(handle == &thread->inbox.handle, 0)) {
+		take_finished_jobs(&thread->inbox);
+		return;
+	}
+	handle->ready |= directions & (SNT__READ | SNT__WRITE);
+	handle->odd |= directions & SNT__ODD;
+	if ((directions & SNT__READ) && handle->reader != NULL)
+		snt__wake(handle->reader, 0);
+	if ((directions & SNT__WRITE) && handle->writer != NULL)
+		snt__wake(handle->writer, 0);
+}
+
+static void fire_timers(struct snt__thread *thread)
+{
+	struct snt__heap_node *node = snt__heap_first(&thread->timers);
+	int64_t now;
+
+	if (node == NULL)
+		return;
+	now = snt__io->now();
+	while (node != NULL && node->key <= now) {
+		struct snt_fiber *fiber =
+			SNT__CONTAINER(node, struct snt_fiber, timer);
+
+		snt__heap_remove(&thread->timers, node);
+		fiber->timed = false;
+		snt__wake(fiber, -ETIMEDOUT);
+		node = snt__heap_first(&thread->timers);
+	}
+}
+
+/* How often a poller that fails is asked again. */
+#define POLLER_RETRY (10 * SNT_MILLISECOND)
+
+/*
+ * Without a poller nothing can be waited for but time. One that is open and
+ * fails (memory is short, or somebody closed its descriptor) is asked again
+ * soon, without spinning.
+ */
+static void wait_for_time(int64_t deadline, bool retry)
+{
+	struct snt__poller nothing;
+
+	if (retry)
+		deadline = snt__earlier(deadline, snt__io->now() + POLLER_RETRY);
+	snt__direct_poller.open(&nothing);
+	snt__direct_poller.wait(&nothing, deadline, fire);
+}
+
+/* wait: nothing is ready, so until something is or the next timer. */
+static void ask_poller(struct snt__thread *thread, bool wait)
+{
+	const struct snt__heap_node *timer = snt__heap_first(&thread->timers);
+	int64_t deadline = SNT_FOREVER;
+
+	if (timer != NULL)
+		deadline = timer->key > 0 ? timer->key : 0;
+	if (!wait)
+		deadline = 0;
+	if (!thread->poller_open ||
+	    thread->poller.ops->wait(&thread->poller, deadline, fire) < 0)
+		wait_for_time(deadline, thread->poller_open);
+	fire_timers(thread);
+	thread->turn = thread->ready_count;
+}
+
+static struct snt_fiber *next_ready(struct snt__thread *thread)
+{
+	struct snt_fiber *fiber;
+
+	if (thread->turn == 0 && thread->ready != NULL)
+		ask_poller(thread, false);
+	while (thread->ready == NULL)
+		ask_poller(thread, true);
+	fiber = thread->ready;
+	thread->ready = fiber->next;
+	thread->ready_count--;
+	if (thread->turn > 0)
+		thread->turn--;
+	/* The one after it is cold by now: its object, and where it was left. */
+	if (thread->ready != NULL) {
+		__builtin_prefetch(thread->ready->place);
+		__builtin_prefetch(thread->ready->next);
+	}
+	return fiber;
+}
+
+/* What the stack just left may need once it is no longer stood upon. */
+void snt__arrive(struct snt__thread *thread)
+{
+	struct snt_fiber *ended = thread->ended;
+
+#ifdef SNT__SANITIZER
+	snt__sanitizer_arrive(&thread->current->sanitizer,
+			      &thread->left->sanitizer);
+#endif
+	if (ended != NULL) {
+		struct snt__stack stack = ended->stack;
+
+		thread->ended = NULL;
+#ifdef SNT__SANITIZER
+		snt__sanitizer_destroy(&ended->sanitizer);
+#endif
+		snt__stack_give(&thread->stacks, &stack);
+	}
+}
+
+static void switch_to(struct snt__thread *thread, struct snt_fiber *from,
+		      struct snt_fiber *to)
+{
+	to->state = SNT__RUNNING;
+	thread->current = to;
+	thread->left = from;
+	thread->budget = SNT__BUDGET;
+	snt__context = &to->context;
+#ifdef SNT__SANITIZER
+	snt__sanitizer_leave(&from->sanitizer, &to->sanitizer,
+			     thread->ended == from || from->state == SNT__ENDED);
+#endif
+	snt__switch(&from->place, to->place);
+}
+
+static void schedule(struct snt__thread *thread, struct snt_fiber *self)
+{
+	struct snt_fiber *next = next_ready(thread);
+
+	if (next == self) {
+		self->state = SNT__RUNNING;
+		thread->budget = SNT__BUDGET;
+		return;
+	}
+	switch_to(thread, self, next);
+	snt__arrive(thread);
+}
+
+_Noreturn void snt__leave(struct snt__thread *thread, bool release)
+{
+	struct snt_fiber *self = thread->current;
+	struct snt_fiber *next;
+
+	self->state = SNT__ENDED;
+	next = next_ready(thread);
+	if (release)
+		thread->ended = self;
+	switch_to(thread, self, next);
+	__builtin_unreachable();
+}
+
+bool snt__cancel_shows(const struct snt_fiber *fiber)
+{
+	if (!fiber->cancelled)
+		return false;
+	for (const struct snt_scope *scope = fiber->scope; scope != NULL;
+	     scope = scope->outer)
+		if (scope->masks)
+			return false;
+	return true;
+}
+
+void snt__fiber_refresh(struct snt_fiber *fiber)
+{
+	fiber->deadline = SNT_FOREVER;
+	for (const struct snt_scope *scope = fiber->scope; scope != NULL;
+	     scope = scope->outer) {
+		fiber->deadline = snt__earlier(fiber->deadline, scope->deadline);
+		if (scope->masks)
+			break;
+	}
+	fiber->alert = fiber->deadline != SNT_FOREVER || snt__cancel_shows(fiber);
+}
+
+static int timed_out(struct snt_fiber *fiber, int64_t now)
+{
+	for (struct snt_scope *scope = fiber->scope; scope != NULL;
+	     scope = scope->outer) {
+		if (scope->deadline <= now)
+			scope->expired = true;
+		if (scope->masks)
+			break;
+	}
+	return -ETIMEDOUT;
+}
+
+int snt__enter_alert(struct snt_fiber *fiber)
+{
+	int64_t now;
+
+	if (snt__cancel_shows(fiber))
+		return -ECANCELED;
+	if (fiber->deadline == SNT_FOREVER)
+		return 0;
+	now = snt__io->now();
+	return fiber->deadline <= now ? timed_out(fiber, now) : 0;
+}
+
+int snt__park(int64_t deadline)
+{
+	struct snt__thread *thread = snt__thread_now();
+	struct snt_fiber *self = thread->current;
+
+	if (self->alert && snt__cancel_shows(self))
+		return -ECANCELED;
+	deadline = snt__earlier(deadline, self->deadline);
+	if (deadline != SNT_FOREVER) {
+		snt__heap_insert(&thread->timers, &self->timer, deadline);
+		self->timed = true;
+	}
+	self->state = SNT__PARKED;
+	schedule(thread, self);
+	if (self->timed) {
+		snt__heap_remove(&thread->timers, &self->timer);
+		self->timed = false;
+	}
+	if (self->wake_code == -ETIMEDOUT)
+		return timed_out(self, snt__io->now());
+	return self->wake_code;
+}
+
+void snt__yield_now(struct snt__thread *thread)
+{
+	struct snt_fiber *self = thread->current;
+
+	thread->budget = SNT__BUDGET;
+	if (thread->fibers == 0)
+		return;
+	snt__make_ready(thread, self);
+	schedule(thread, self);
+}
+
+const char *snt_backend(void)
+{
+	struct snt__thread *thread = snt__thread_now();
+
+	return snt__thread_open_poller(thread) < 0 ? "none"
+						   : thread->poller.ops->name;
+}
+
+int64_t snt_now(void)
+{
+	return snt__io->now();
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A thread's scheduler: its fibers, those ready to run, its timers, and how it
+ * waits. Whoever parks picks the next fiber and switches straight to it; when
+ * none is ready, the parking fiber asks the poller on its own stack. So a lone
+ * main needs no second stack, and a resume is one switch.
+ *
+ * Invariants: a fiber is in the ready queue exactly when its state is READY;
+ * its timer is in the heap exactly when timed; events are turned into ready
+ * fibers as one batch before any of them runs.
+ */
+#ifndef SNT_FIBER_THREAD_H
+#define SNT_FIBER_THREAD_H
+
+#include "base/error.h"
+#include "base/heap.h"
+#include "base/list.h"
+#include "fiber/sanitizer.h"
+#include "fiber/stack.h"
+#include "io/io.h"
+#include "io/pool.h"
+#include "io/poller.h"
+
+#include <sennit/fiber.h>
+
+enum snt__fiber_state {
+	SNT__RUNNING,
+	SNT__READY,
+	SNT__PARKED,
+	SNT__ENDED, /* kept for snt_join */
+};
+
+#define SNT__FIBER_NAME 16
+
+/* Lies at the top of its own stack (main's in its thread), beside the frames
+ * it runs, so that an idle fiber is one page. */
+struct snt_fiber {
+	struct snt__context context; /* first: snt__context points at it */
+	void *place;                 /* where its stack was left */
+	struct snt_fiber *next;      /* in the ready queue */
+	int wake_code;               /* why the last park ended */
+	uint8_t state;
+	bool alert;     /* the next waiting call must look closer */
+	bool cancelled; /* its group is */
+	bool timed;
+	bool keep; /* somebody holds its handle */
+	int64_t deadline; /* of the scopes in force */
+	struct snt_scope *scope;
+	struct snt__heap_node timer;
+	struct snt_group *group;
+	struct snt__link in_group;
+	int (*fn)(void *arg);
+	void *arg;
+	struct snt_fiber *joiner;
+	struct snt__stack stack;
+	int result;
+	char name[SNT__FIBER_NAME];
+#ifdef SNT__SANITIZER
+	struct snt__sanitizer sanitizer;
+#endif
+};
+
+struct snt__thread {
+	struct snt_fiber *current;
+	struct snt_fiber *ready;
+	struct snt_fiber *ready_last;
+	size_t ready_count;
+	size_t turn;     /* fibers to run before the poller is asked again */
+	unsigned budget; /* calls the current fiber may do without waiting */
+	struct snt__heap timers;
+	struct snt__poller poller;
+	const struct snt__poller_ops *spawn_ops;
+	bool poller_open;
+	size_t fibers; /* alive, besides main */
+	size_t jobs;   /* submitted and waited for */
+	struct snt_fiber *ended; /* its stack goes back after the next switch */
+	struct snt_fiber *left;  /* where the last switch came from */
+	struct snt__stacks stacks;
+	struct snt__inbox inbox;
+	struct snt_fiber main;
+};
+
+extern _Thread_local struct snt__thread *snt__self
+	__attribute__((tls_model("initial-exec")));
+
+/* The slow half of snt__thread_now: sets the thread up. Cannot fail. */
+struct snt__thread *snt__thread_begin(void);
+
+static inline struct snt__thread *snt__thread_now(void)
+{
+	struct snt__thread *thread = snt__self;
+
+	return __builtin_expect(thread != NULL, 1) ? thread
+						   : snt__thread_begin();
+}
+
+static inline struct snt_fiber *snt__fiber_now(void)
+{
+	return snt__thread_now()->current;
+}
+
+/* Opens the backend to begin on, where that can fail. */
+int snt__thread_open_poller(struct snt__thread *thread);
+/* Moves to the backend for many fibers. -EMFILE, -ENFILE, -ENOMEM. */
+int snt__thread_move(struct snt__thread *thread);
+
+/*
+ * Parks the running fiber until it is woken (the waker's code), the scopes'
+ * deadline or the given one passes (-ETIMEDOUT), or it is cancelled
+ * (-ECANCELED). The caller has seen to it that somebody will wake it.
+ */
+int snt__park(int64_t deadline);
+
+/* Makes a parked fiber ready; false when it was woken already. */
+bool snt__wake(struct snt_fiber *fiber, int code);
+
+/* Runs other fibers for ever: the running one has ended. */
+_Noreturn void snt__leave(struct snt__thread *thread, bool release);
+
+/* First and last steps of a fiber's life on its own stack. */
+void snt__arrive(struct snt__thread *thread);
+
+void snt__make_ready(struct snt__thread *thread, struct snt_fiber *fiber);
+
+/* Whether cancellation shows here: not inside a clean-up scope. */
+bool snt__cancel_shows(const struct snt_fiber *fiber);
+/* Recomputes what the scopes and the cancel mean for the next call. */
+void snt__fiber_refresh(struct snt_fiber *fiber);
+
+/* The slow half of snt__enter. */
+int snt__enter_alert(struct snt_fiber *fiber);
+
+/*
+ * Every waiting call begins with this: -ECANCELED or -ETIMEDOUT when the fiber
+ * has been told to stop, even if the call would not have to wait.
+ */
+static inline int snt__enter(struct snt_fiber *fiber)
+{
+	return __builtin_expect(fiber->alert, 0) ? snt__enter_alert(fiber) : 0;
+}
+
+/* Calls in a row that did not have to wait, before others get a turn. */
+#define SNT__BUDGET 128
+
+void snt__yield_now(struct snt__thread *thread);
+
+/* A call succeeded without waiting: now and then, lets others run. */
+static inline void snt__spend(struct snt__thread *thread)
+{
+	if (__builtin_expect(--thread->budget == 0, 0))
+		snt__yield_now(thread);
+}
+
+#endif
