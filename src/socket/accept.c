@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connections taken from the kernel's queue. The memory for the next one is
+ * there before it is taken, so that none is taken and then lost. When
+ * descriptors are used up the queue is left alone for a while: asking again at
+ * once would spin, since the listener stays readable.
+ */
+#include "socket/parts.h"
+
+#include "base/alloc.h"
+#include "fiber/waiters.h"
+
+#define BACK_OFF_FIRST (10 * SNT_MILLISECOND)
+#define BACK_OFF_MOST SNT_SECOND
+
+/* This thread's accepts that wait for descriptors. */
+static _Thread_local struct snt__link starved
+	__attribute__((tls_model("initial-exec")));
+
+void snt__descriptor_freed(void)
+{
+	if (starved.next != NULL)
+		snt__waiters_wake(&starved, 0);
+}
+
+int snt_listen(struct snt_socket *socket, int backlog)
+{
+	int code = snt__socket_listens(socket);
+
+	if (code == 0)
+		code = snt__io->listen(socket->handle.fd,
+				       backlog > 0 ? backlog : SOMAXCONN);
+	return code < 0 ? snt__call_fail(socket, code, 0, "listen on") : 0;
+}
+
+/* What Linux reports of a connection that died in the queue, see accept(2). */
+static bool died_in_queue(ptrdiff_t code)
+{
+	switch (-code) {
+	case ECONNABORTED:
+	case EPROTO:
+	case ENOPROTOOPT:
+	case ENETDOWN:
+	case ENETUNREACH:
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+	case ENONET:
+	case EPERM:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool used_up(ptrdiff_t code)
+{
+	return code == -EMFILE || code == -ENFILE || code == -ENOBUFS ||
+	       code == -ENOMEM;
+}
+
+/* The descriptor of a new connection. */
+static ptrdiff_t try_accept(struct snt_socket *part, void *arg)
+{
+	struct snt_addr *peer = arg;
+	ptrdiff_t fd;
+
+	do {
+		if (part->blocking &&
+		    snt__io->look(part->handle.fd, SNT__READ) == 0)
+			return -EAGAIN;
+		fd = snt__io->accept(part->handle.fd, peer);
+	} while (died_in_queue(fd));
+	return fd;
+}
+
+static int wait_for_descriptors(int64_t back_off, int64_t timeout, int64_t began)
+{
+	struct snt__waiter waiter;
+	int64_t now = snt__io->now();
+	int64_t until = now + back_off;
+	int code;
+
+	if (timeout == SNT_NOWAIT)
+		return -EAGAIN;
+	if (timeout != 0 && timeout != SNT_FOREVER && now - began >= timeout)
+		return -ETIMEDOUT;
+	if (starved.next == NULL)
+		snt__list_init(&starved);
+	code = snt__waiters_park_until(&starved, &waiter, until);
+	if (code == -ETIMEDOUT && until <= snt__fiber_now()->deadline)
+		code = 0;
+	return code;
+}
+
+static int make_spare(struct snt__listener *listener)
+{
+	if (listener->spare == NULL)
+		listener->spare = snt__alloc(sizeof *listener->spare);
+	return listener->spare != NULL ? 0 : -ENOMEM;
+}
+
+static ptrdiff_t accept_fd(struct snt_socket *listener, struct snt_addr *peer)
+{
+	int64_t back_off = BACK_OFF_FIRST, began = 0;
+
+	for (;;) {
+		ptrdiff_t fd = make_spare(listener->listener);
+
+		if (fd == 0)
+			fd = snt__parts_try(listener, try_accept, peer);
+		if (!used_up(fd))
+			return fd;
+		if (began == 0)
+			began = snt__io->now();
+		fd = wait_for_descriptors(back_off, listener->timeout, began);
+		if (fd < 0)
+			return fd;
+		back_off = back_off * 2 < BACK_OFF_MOST ? back_off * 2
+							: BACK_OFF_MOST;
+	}
+}
+
+int snt_accept(struct snt_socket *listener, struct snt_socket **conn)
+{
+	struct snt_socket *made;
+	struct snt_addr peer;
+	ptrdiff_t fd = -EINVAL;
+
+	if (listener->listener != NULL)
+		fd = accept_fd(listener, &peer);
+	if (fd < 0)
+		return snt__call_fail(listener, (int)fd, 0, "accept on");
+	made = listener->listener->spare;
+	listener->listener->spare = NULL;
+	snt__handle_init(&made->handle, (int)fd);
+	made->family = listener->family;
+	made->kind = listener->kind;
+	snt__peer_set(made, &peer);
+	*conn = made;
+	snt__spend(snt__self);
+	return 0;
+}

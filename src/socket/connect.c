@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* A name given to a socket, and a connection made with it. */
+#include "socket/connect.h"
+
+#include "base/deadline.h"
+
+/* A Unix listener's full queue cannot be polled for room: unix(7). */
+#define UNIX_RETRY_FIRST SNT_MILLISECOND
+#define UNIX_RETRY_MOST (100 * SNT_MILLISECOND)
+
+static int fail_at(int code, const char *what, const struct snt_addr *addr)
+{
+	char text[SNT_ADDR_TEXT];
+
+	snt_addr_format(addr, text, sizeof text);
+	return snt__fail(code, "%s %s", what, text);
+}
+
+int snt_bind(struct snt_socket *socket, const struct snt_addr *addr)
+{
+	int code = snt__io->bind(socket->handle.fd, addr);
+
+	return code < 0 ? fail_at(code, "bind", addr) : 0;
+}
+
+int snt__connect_start(struct snt_socket *socket, const struct snt_addr *addr)
+{
+	int code;
+
+	/* connect(2) has no flag of its own that keeps it from waiting. */
+	if (socket->blocking)
+		snt__io->set_nonblocking(socket->handle.fd, true);
+	code = snt__io->connect(socket->handle.fd, addr);
+	if (socket->blocking)
+		snt__io->set_nonblocking(socket->handle.fd, false);
+	if (code == 0)
+		snt__peer_set(socket, addr);
+	if (code == -EINPROGRESS)
+		socket->handle.ready = 0;
+	return code;
+}
+
+int snt__connect_result(struct snt_socket *socket, const struct snt_addr *addr)
+{
+	int error = 0;
+	socklen_t size = sizeof error;
+	int code = snt__io->getsockopt(socket->handle.fd, SOL_SOCKET, SO_ERROR,
+				       &error, &size);
+
+	if (code == 0)
+		code = -error;
+	if (code < 0)
+		return code;
+	/* Both directions are open now; what was seen before is not about the
+	 * connection. */
+	socket->handle.ready = SNT__READ | SNT__WRITE;
+	socket->handle.odd = 0;
+	snt__peer_set(socket, addr);
+	return 0;
+}
+
+static int wait_for_room(int64_t *pause, int64_t deadline)
+{
+	const struct snt_fiber *self = snt__fiber_now();
+	int64_t until = snt__io->now() + *pause;
+	int code = snt__park(snt__earlier(until, deadline));
+
+	*pause = snt__earlier(*pause * 2, UNIX_RETRY_MOST);
+	if (code == -ETIMEDOUT && until <= deadline && until <= self->deadline)
+		code = 0;
+	return code;
+}
+
+static int connect_now(struct snt_socket *socket, const struct snt_addr *addr)
+{
+	int64_t deadline = 0, pause = UNIX_RETRY_FIRST;
+	int code = snt__call_begin(socket->handle.writer);
+
+	if (code < 0)
+		return code;
+	while ((code = snt__connect_start(socket, addr)) == -EAGAIN &&
+	       socket->timeout != SNT_NOWAIT) {
+		if (deadline == 0)
+			deadline = snt__deadline(snt__io->now(),
+						 socket->timeout);
+		code = wait_for_room(&pause, deadline);
+		if (code < 0)
+			return code;
+	}
+	if (code != -EINPROGRESS)
+		return code;
+	code = snt__call_wait(socket, SNT__WRITE, &deadline);
+	return code < 0 ? code : snt__connect_result(socket, addr);
+}
+
+int snt_connect(struct snt_socket *socket, const struct snt_addr *addr)
+{
+	int code = connect_now(socket, addr);
+
+	return code < 0 ? fail_at(code, "connect", addr) : 0;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Datagrams with addresses. A server of several addresses receives on all of
+ * them and sends from one of the receiver's family. On a stream, recvfrom is
+ * recv, as in the kernel.
+ */
+#include "socket/parts.h"
+
+/* The part that can reach addr. */
+static struct snt_socket *part_for(struct snt_socket *socket,
+				   const struct snt_addr *addr)
+{
+	struct snt_socket *part;
+
+	for (size_t n = 0; (part = snt__socket_part(socket, n)) != NULL; n++)
+		if (part->family == addr->sa.any.sa_family)
+			return part;
+	return socket;
+}
+
+static int sendto_failed(int code, const struct snt_addr *addr)
+{
+	char text[SNT_ADDR_TEXT];
+
+	snt_addr_format(addr, text, sizeof text);
+	return snt__fail(code, "sendto %s", text);
+}
+
+ptrdiff_t snt_sendto(struct snt_socket *socket, const void *buffer, size_t size,
+		     const struct snt_addr *addr)
+{
+	struct snt_socket *part = part_for(socket, addr);
+	int64_t deadline = 0;
+	ptrdiff_t n = snt__call_begin(part->handle.writer);
+
+	while (n == 0) {
+		n = snt__io->sendto(part->handle.fd, buffer, size, 0, addr);
+		if (n >= 0) {
+			snt__spend(snt__self);
+			return n;
+		}
+		if (n == -EAGAIN)
+			n = snt__call_wait(part, SNT__WRITE, &deadline);
+	}
+	return sendto_failed((int)n, addr);
+}
+
+struct arrival {
+	void *buffer;
+	size_t size;
+	struct snt_addr from;
+};
+
+static ptrdiff_t try_recvfrom(struct snt_socket *part, void *arg)
+{
+	struct arrival *arrival = arg;
+
+	/* Only a datagram has a real size; a stream would discard bytes. */
+	return snt__io->recvfrom(part->handle.fd, arrival->buffer,
+				 arrival->size,
+				 part->kind == SNT__DATAGRAM ? MSG_TRUNC : 0,
+				 &arrival->from);
+}
+
+ptrdiff_t snt_recvfrom(struct snt_socket *socket, void *buffer, size_t size,
+		       struct snt_addr *from)
+{
+	struct arrival arrival = { .buffer = buffer, .size = size };
+	ptrdiff_t n = snt__parts_try(socket, try_recvfrom, &arrival);
+
+	if (n > 0 && (size_t)n > size)
+		n = -EMSGSIZE;
+	if (n < 0)
+		return snt__call_fail(socket, (int)n, 0, "recvfrom");
+	if (from != NULL)
+		*from = arrival.from;
+	snt__spend(snt__self);
+	return n;
+}

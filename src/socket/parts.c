@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "socket/parts.h"
+
+#include "base/deadline.h"
+
+static size_t parts_of(struct snt_socket *socket, struct snt__handle **handles)
+{
+	struct snt_socket *part;
+	size_t count = 0;
+
+	while (count < SNT__PARTS_MAX &&
+	       (part = snt__socket_part(socket, count)) != NULL)
+		handles[count++] = &part->handle;
+	return count;
+}
+
+static int wait_any(struct snt_socket *socket, int64_t *deadline)
+{
+	struct snt__handle *handles[SNT__PARTS_MAX];
+
+	if (socket->listener == NULL || socket->listener->other_count == 0)
+		return snt__call_wait(socket, SNT__READ, deadline);
+	if (socket->timeout == SNT_NOWAIT)
+		return -EAGAIN;
+	if (*deadline == 0)
+		*deadline = snt__deadline(snt__io->now(), socket->timeout);
+	return snt__wait_any(handles, parts_of(socket, handles), SNT__READ,
+			     *deadline);
+}
+
+static ptrdiff_t try_each(struct snt_socket *socket,
+			  ptrdiff_t (*try_part)(struct snt_socket *part,
+						void *arg),
+			  void *arg)
+{
+	struct snt__listener *listener = socket->listener;
+	size_t count = listener != NULL ? listener->other_count + 1 : 1;
+	size_t first = listener != NULL ? listener->turn++ % count : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct snt_socket *part =
+			snt__socket_part(socket, (first + i) % count);
+		ptrdiff_t n = -EAGAIN;
+
+		if (socket->timeout == SNT_NOWAIT)
+			part->handle.ready |= SNT__READ;
+		if (part->handle.ready & SNT__READ)
+			n = try_part(part, arg);
+		if (n != -EAGAIN)
+			return n;
+		part->handle.ready &= (uint8_t)~SNT__READ;
+	}
+	return -EAGAIN;
+}
+
+ptrdiff_t snt__parts_try(struct snt_socket *socket,
+			 ptrdiff_t (*try_part)(struct snt_socket *part,
+					       void *arg),
+			 void *arg)
+{
+	int64_t deadline = 0;
+	ptrdiff_t n = snt__call_begin(socket->handle.reader);
+
+	while (n == 0) {
+		n = try_each(socket, try_part, arg);
+		if (n != -EAGAIN)
+			return n;
+		n = wait_any(socket, &deadline);
+	}
+	return n;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* A server of several addresses is several descriptors behind one handle. */
+#ifndef SNT_SOCKET_PARTS_H
+#define SNT_SOCKET_PARTS_H
+
+#include "socket/socket.h"
+
+/*
+ * Tries the parts in turn until one answers other than -EAGAIN; when all do,
+ * waits for any of them as snt__call_wait does, and goes on. The first part
+ * asked changes from call to call, so that none starves.
+ */
+ptrdiff_t snt__parts_try(struct snt_socket *socket,
+			 ptrdiff_t (*try_part)(struct snt_socket *part,
+					       void *arg),
+			 void *arg);
+
+#endif

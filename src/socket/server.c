@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+/* A listening handle from a text: looked up, bound on every address, with one
+ * port for all of them. */
+#include "socket/socket.h"
+
+#include "addr/endpoint.h"
+#include "base/alloc.h"
+#include "socket/resolve.h"
+
+#include <netinet/tcp.h>
+#include <sennit/resolve.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A port that is free for the first address may be taken for the next. */
+#define PORT_TRIES 16
+
+/* What is asked for, settled. */
+struct plan {
+	struct snt_server_opts opts;
+	struct snt_addr addrs[SNT__ADDRS_MAX];
+	size_t count;
+	bool dual_stack; /* one IPv6 socket for both families */
+	bool from_name;  /* an address that is not here may be left out */
+};
+
+static int switch_on(int fd, int level, int option)
+{
+	const int on = 1;
+
+	return snt__io->setsockopt(fd, level, option, &on, sizeof on);
+}
+
+/* Before bind. */
+static int configure(const struct plan *plan, int fd, int family)
+{
+	bool stream = plan->opts.type == SOCK_STREAM;
+	const int v6only = !plan->dual_stack;
+	int code = 0;
+
+	if (family != AF_INET && family != AF_INET6)
+		return 0;
+	/* On datagrams it would let a second server take the port unnoticed. */
+	if (stream)
+		code = switch_on(fd, SOL_SOCKET, SO_REUSEADDR);
+	if (code == 0 && plan->opts.join_port)
+		code = switch_on(fd, SOL_SOCKET, SO_REUSEPORT);
+	if (code == 0 && stream && !plan->opts.nagle)
+		code = switch_on(fd, IPPROTO_TCP, TCP_NODELAY);
+	if (code == 0 && family == AF_INET6)
+		code = snt__io->setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY,
+					   &v6only, sizeof v6only);
+	return code;
+}
+
+/* Whether the file is a socket's that nobody listens on any more. */
+static bool is_stale(const struct plan *plan, const struct snt_addr *addr)
+{
+	struct snt__file_id file;
+	int fd, code;
+
+	if (snt__io->file_id(addr->sa.un.sun_path, &file) < 0)
+		return false;
+	fd = snt__io->socket(AF_UNIX, plan->opts.type, 0);
+	if (fd < 0)
+		return false;
+	code = snt__io->connect(fd, addr);
+	snt__io->close(fd);
+	return code == -ECONNREFUSED;
+}
+
+static bool has_path(const struct snt_addr *addr)
+{
+	return addr->sa.any.sa_family == AF_UNIX &&
+	       addr->size > offsetof(struct sockaddr_un, sun_path) &&
+	       addr->sa.un.sun_path[0] != '\0';
+}
+
+/* Remembers the file, to remove it at close. */
+static int own_path(struct snt_socket *socket, const struct plan *plan,
+		    const struct snt_addr *addr)
+{
+	const char *path = addr->sa.un.sun_path;
+	int code = snt__socket_listens(socket);
+
+	if (code == 0) {
+		socket->listener->path = snt__alloc(strlen(path) + 1);
+		code = socket->listener->path != NULL ? 0 : -ENOMEM;
+	}
+	if (code == 0) {
+		strcpy(socket->listener->path, path);
+		code = snt__io->file_id(path, &socket->listener->file);
+	}
+	if (code == 0 && plan->opts.mode != 0)
+		code = snt__io->chmod(path, plan->opts.mode);
+	if (code < 0)
+		snt__io->unlink(path);
+	return code;
+}
+
+static int bind_one(struct snt_socket **ret_socket, const struct plan *plan,
+		    const struct snt_addr *addr)
+{
+	int family = addr->sa.any.sa_family;
+	struct snt_socket *made;
+	int code = snt__socket_make(&made, family, plan->opts.type, 0);
+
+	if (code < 0)
+		return code;
+	code = configure(plan, made->handle.fd, family);
+	if (code == 0)
+		code = snt__io->bind(made->handle.fd, addr);
+	if (code == -EADDRINUSE && has_path(addr) && is_stale(plan, addr)) {
+		snt__io->unlink(addr->sa.un.sun_path);
+		code = snt__io->bind(made->handle.fd, addr);
+	}
+	if (code == 0 && has_path(addr))
+		code = own_path(made, plan, addr);
+	/* Only now: the bind above has to fail where another server is. */
+	if (code == 0 && plan->opts.share_port)
+		code = switch_on(made->handle.fd, SOL_SOCKET, SO_REUSEPORT);
+	if (code < 0)
+		snt_close(made);
+	else
+		*ret_socket = made;
+	return code;
+}
+
+/* An address of the name that this machine does not have just now. */
+static bool can_leave_out(const struct plan *plan, int code)
+{
+	return plan->from_name && plan->count > 1 &&
+	       (code == -EADDRNOTAVAIL || code == -EAFNOSUPPORT);
+}
+
+static int fail_on(int code, const struct snt_addr *addr)
+{
+	char text[SNT_ADDR_TEXT];
+
+	snt_addr_format(addr, text, sizeof text);
+	return snt__fail(code, "listen on %s", text);
+}
+
+/* Adds a further descriptor to the server. Takes socket. */
+static int add_part(struct snt_socket *server, struct snt_socket *socket)
+{
+	struct snt__listener *listener = server->listener;
+	struct snt_socket **others =
+		snt__realloc_array(listener->others, listener->other_count + 1,
+				   sizeof others[0]);
+
+	if (others == NULL) {
+		snt_close(socket);
+		return -ENOMEM;
+	}
+	listener->others = others;
+	others[listener->other_count++] = socket;
+	return 0;
+}
+
+/* Binds all; the port of the first is that of the others. */
+static int bind_all(struct snt_socket **ret_server, struct plan *plan)
+{
+	struct snt_socket *server = NULL, *part;
+	uint16_t port = 0;
+	int code = 0, left_out = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		struct snt_addr addr = plan->addrs[i];
+
+		if (port != 0 && snt_addr_port(&addr) == 0)
+			(void)!snt_addr_set_port(&addr, port);
+		code = bind_one(&part, plan, &addr);
+		if (code < 0 && can_leave_out(plan, code)) {
+			left_out = fail_on(code, &addr);
+			continue;
+		}
+		if (code == 0 && server == NULL) {
+			server = part;
+			code = snt__socket_listens(server);
+			if (code == 0 && snt_getsockname(server, &addr) == 0)
+				port = snt_addr_port(&addr);
+		} else if (code == 0) {
+			code = add_part(server, part);
+		}
+		if (code < 0) {
+			snt_close(server);
+			return fail_on(code, &addr);
+		}
+	}
+	if (server == NULL)
+		return left_out;
+	*ret_server = server;
+	return 0;
+}
+
+static int listen_all(struct snt_socket *server, const struct plan *plan)
+{
+	struct snt_socket *part;
+	int backlog = plan->opts.backlog > 0 ? plan->opts.backlog : SOMAXCONN;
+
+	if (plan->opts.type == SOCK_DGRAM)
+		return 0;
+	for (size_t n = 0; (part = snt__socket_part(server, n)) != NULL; n++) {
+		int code = snt__io->listen(part->handle.fd, backlog);
+
+		if (code < 0) {
+			struct snt_addr addr;
+
+			if (snt__io->getsockname(part->handle.fd, &addr) == 0)
+				return fail_on(code, &addr);
+			return snt__fail(code, "listen");
+		}
+	}
+	return 0;
+}
+
+static int make_server(struct snt_socket **ret_server, struct plan *plan)
+{
+	bool any_port = snt_addr_port(&plan->addrs[0]) == 0;
+	struct snt_socket *server;
+	int code = -EADDRINUSE;
+
+	for (int i = 0; i < PORT_TRIES && code == -EADDRINUSE; i++) {
+		code = bind_all(&server, plan);
+		if (code == 0) {
+			code = listen_all(server, plan);
+			if (code < 0)
+				snt_close(server);
+		}
+		if (!any_port)
+			break;
+	}
+	if (code == 0)
+		*ret_server = server;
+	return code;
+}
+
+/* Every interface: one socket for both families, or IPv4 alone where there is
+ * no IPv6. */
+static int make_any(struct snt_socket **ret_server, struct plan *plan,
+		    uint16_t port)
+{
+	int code;
+
+	plan->count = 1;
+	plan->dual_stack = true;
+	plan->addrs[0] = (struct snt_addr){ .size = sizeof plan->addrs[0].sa.in6 };
+	plan->addrs[0].sa.in6.sin6_family = AF_INET6;
+	plan->addrs[0].sa.in6.sin6_port = htons(port);
+	code = make_server(ret_server, plan);
+	if (code != -EAFNOSUPPORT && code != -EADDRNOTAVAIL)
+		return code;
+	plan->dual_stack = false;
+	plan->addrs[0] = (struct snt_addr){ .size = sizeof plan->addrs[0].sa.in };
+	plan->addrs[0].sa.in.sin_family = AF_INET;
+	plan->addrs[0].sa.in.sin_port = htons(port);
+	return make_server(ret_server, plan);
+}
+
+static int from_fd(struct snt_socket **ret_server, int fd, const struct plan *plan)
+{
+	struct snt_socket *server;
+	int code = snt_fromfd(&server, fd);
+
+	if (code < 0)
+		return code;
+	if (plan->opts.type != SOCK_DGRAM && server->listener == NULL) {
+		snt_close(server);
+		return snt__fail_text(-EINVAL, "listen on fd:%d: it is not a listening socket",
+				      fd);
+	}
+	*ret_server = server;
+	return 0;
+}
+
+int snt_create_server(struct snt_socket **server, const char *text,
+		      const struct snt_server_opts *opts)
+{
+	struct snt__endpoint where;
+	struct plan plan = { .count = 1 };
+	char port[8];
+	int code = snt__endpoint_parse(&where, text, snt__io->if_nametoindex);
+
+	if (code < 0)
+		return code;
+	if (opts != NULL)
+		plan.opts = *opts;
+	if (plan.opts.type == 0)
+		plan.opts.type = SOCK_STREAM;
+	switch (where.kind) {
+	case SNT__ENDPOINT_FD:
+		return from_fd(server, where.fd, &plan);
+	case SNT__ENDPOINT_IP:
+	case SNT__ENDPOINT_UNIX:
+		plan.addrs[0] = where.addr;
+		return make_server(server, &plan);
+	case SNT__ENDPOINT_ANY:
+		if (where.service[0] == '\0')
+			return make_any(server, &plan, where.port);
+		break;
+	case SNT__ENDPOINT_NAME:
+		break;
+	}
+	plan.from_name = true;
+	snprintf(port, sizeof port, "%u", where.port);
+	code = snt_getaddrinfo(where.host, where.service[0] ? where.service : port,
+			       plan.addrs, SNT__PARTS_MAX,
+			       &(struct snt_getaddrinfo_opts){
+				       .type = plan.opts.type, .passive = true });
+	if (code < 0)
+		return code;
+	plan.count = code < SNT__PARTS_MAX ? (size_t)code : SNT__PARTS_MAX;
+	return make_server(server, &plan);
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/* The socket object: made, named, closed. */
+#include "socket/socket.h"
+
+#include "base/alloc.h"
+#include "base/deadline.h"
+
+#include <netinet/tcp.h>
+#include <string.h>
+
+enum snt__kind snt__kind_of(int family, int type, int protocol)
+{
+	if (type != SOCK_STREAM)
+		return SNT__DATAGRAM;
+	if ((family == AF_INET || family == AF_INET6) &&
+	    (protocol == 0 || protocol == IPPROTO_TCP))
+		return SNT__TCP;
+	return SNT__STREAM;
+}
+
+int snt__socket_wrap(struct snt_socket **ret_socket, int fd, int family,
+		     enum snt__kind kind)
+{
+	struct snt_socket *made = snt__alloc(sizeof *made);
+
+	if (made == NULL)
+		return -ENOMEM;
+	snt__handle_init(&made->handle, fd);
+	made->family = (uint16_t)family;
+	made->kind = (uint8_t)kind;
+	*ret_socket = made;
+	return 0;
+}
+
+int snt__socket_make(struct snt_socket **ret_socket, int family, int type,
+		     int protocol)
+{
+	int fd = snt__io->socket(family, type, protocol);
+	int code;
+
+	if (fd < 0)
+		return fd;
+	code = snt__socket_wrap(ret_socket, fd, family,
+				snt__kind_of(family, type, protocol));
+	if (code < 0)
+		snt__io->close(fd);
+	return code;
+}
+
+int snt_socket(struct snt_socket **socket, int family, int type, int protocol)
+{
+	int code = snt__socket_make(socket, family, type, protocol);
+
+	return code < 0 ? snt__fail(code, "socket") : 0;
+}
+
+int snt_socketpair(struct snt_socket **a, struct snt_socket **b, int type)
+{
+	enum snt__kind kind = snt__kind_of(AF_UNIX, type, 0);
+	struct snt_socket *first, *second;
+	int fds[2];
+	int code = snt__io->socketpair(type, fds);
+
+	if (code < 0)
+		return snt__fail(code, "socketpair");
+	code = snt__socket_wrap(&first, fds[0], AF_UNIX, kind);
+	if (code < 0) {
+		snt__io->close(fds[0]);
+		snt__io->close(fds[1]);
+		return snt__fail(code, "socketpair");
+	}
+	code = snt__socket_wrap(&second, fds[1], AF_UNIX, kind);
+	if (code < 0) {
+		snt_close(first);
+		snt__io->close(fds[1]);
+		return snt__fail(code, "socketpair");
+	}
+	*a = first;
+	*b = second;
+	return 0;
+}
+
+int snt__socket_listens(struct snt_socket *socket)
+{
+	if (socket->listener == NULL)
+		socket->listener = snt__alloc(sizeof *socket->listener);
+	return socket->listener != NULL ? 0 : -ENOMEM;
+}
+
+/* Takes fd also when it fails. */
+static int adopt(struct snt_socket **ret_socket, int fd)
+{
+	struct snt__descriptor what;
+	struct snt_socket *made;
+	struct snt_addr peer;
+	enum snt__kind kind = SNT__FILE;
+	int code = snt__io->describe(fd, &what);
+
+	if (code == 0 && what.family != AF_UNSPEC)
+		kind = snt__kind_of(what.family, what.type, what.protocol);
+	if (code == 0)
+		code = snt__socket_wrap(&made, fd, what.family, kind);
+	if (code != 0) {
+		snt__io->close(fd);
+		return code;
+	}
+	made->blocking = !what.nonblocking;
+	if (what.listening)
+		code = snt__socket_listens(made);
+	else if (kind != SNT__FILE && snt__io->getpeername(fd, &peer) == 0)
+		snt__peer_set(made, &peer);
+	if (code < 0)
+		snt_close(made);
+	else
+		*ret_socket = made;
+	return code;
+}
+
+int snt_fromfd(struct snt_socket **socket, int fd)
+{
+	int code = snt__io->dup(fd);
+
+	if (code >= 0)
+		code = adopt(socket, code);
+	return code < 0 ? snt__fail(code, "fromfd %d", fd) : 0;
+}
+
+void snt__peer_set(struct snt_socket *socket, const struct snt_addr *addr)
+{
+	struct snt__peer *peer = &socket->peer;
+
+	if (addr->sa.any.sa_family == AF_INET) {
+		peer->family = AF_INET;
+		peer->port = addr->sa.in.sin_port;
+		memcpy(peer->ip, &addr->sa.in.sin_addr, 4);
+	} else if (addr->sa.any.sa_family == AF_INET6) {
+		peer->family = AF_INET6;
+		peer->port = addr->sa.in6.sin6_port;
+		peer->scope = addr->sa.in6.sin6_scope_id;
+		memcpy(peer->ip, &addr->sa.in6.sin6_addr, 16);
+	}
+}
+
+/* What was known when the connection began, for after a reset. */
+static int kept_peer(const struct snt__peer *peer, struct snt_addr *addr)
+{
+	struct snt_addr kept = { .size = 0 };
+
+	if (peer->family == AF_INET) {
+		kept.size = sizeof kept.sa.in;
+		kept.sa.in.sin_family = AF_INET;
+		kept.sa.in.sin_port = peer->port;
+		memcpy(&kept.sa.in.sin_addr, peer->ip, 4);
+	} else if (peer->family == AF_INET6) {
+		kept.size = sizeof kept.sa.in6;
+		kept.sa.in6.sin6_family = AF_INET6;
+		kept.sa.in6.sin6_port = peer->port;
+		kept.sa.in6.sin6_scope_id = peer->scope;
+		memcpy(&kept.sa.in6.sin6_addr, peer->ip, 16);
+	} else {
+		return -ENOTCONN;
+	}
+	*addr = kept;
+	return 0;
+}
+
+int snt_getpeername(const struct snt_socket *socket, struct snt_addr *addr)
+{
+	int code = kept_peer(&socket->peer, addr);
+
+	if (code < 0)
+		code = snt__io->getpeername(socket->handle.fd, addr);
+	return code < 0 ? snt__fail(code, "getpeername") : 0;
+}
+
+int snt_getsockname(const struct snt_socket *socket, struct snt_addr *addr)
+{
+	int code = snt__io->getsockname(socket->handle.fd, addr);
+
+	return code < 0 ? snt__fail(code, "getsockname") : 0;
+}
+
+struct snt_socket *snt__socket_part(struct snt_socket *socket, size_t n)
+{
+	if (n == 0)
+		return socket;
+	if (socket->listener == NULL || n > socket->listener->other_count)
+		return NULL;
+	return socket->listener->others[n - 1];
+}
+
+int snt_getsocknames(const struct snt_socket *socket, struct snt_addr *addrs,
+		     size_t capacity)
+{
+	size_t others = socket->listener != NULL
+				? socket->listener->other_count
+				: 0;
+	int code = 0;
+
+	if (capacity > 0)
+		code = snt_getsockname(socket, &addrs[0]);
+	for (size_t i = 0; i < others && i + 1 < capacity && code == 0; i++)
+		code = snt_getsockname(socket->listener->others[i],
+				       &addrs[i + 1]);
+	return code < 0 ? code : (int)others + 1;
+}
+
+int snt_fileno(const struct snt_socket *socket)
+{
+	return socket->handle.fd;
+}
+
+void snt_settimeout(struct snt_socket *socket, int64_t timeout)
+{
+	socket->timeout = timeout < 0 ? SNT_NOWAIT : timeout;
+}
+
+int64_t snt_gettimeout(const struct snt_socket *socket)
+{
+	return socket->timeout;
+}
+
+int snt__call_wait(struct snt_socket *socket, unsigned direction,
+		   int64_t *deadline)
+{
+	if (socket->timeout == SNT_NOWAIT)
+		return -EAGAIN;
+	if (*deadline == 0) {
+		*deadline = SNT_FOREVER;
+		if (socket->timeout != 0 && socket->timeout != SNT_FOREVER)
+			*deadline = snt__deadline(snt__io->now(),
+						  socket->timeout);
+	}
+	return snt__wait(&socket->handle, direction, *deadline);
+}
+
+int snt__call_fail(const struct snt_socket *socket, int code, size_t done,
+		   const char *what)
+{
+	char text[SNT_ADDR_TEXT];
+	struct snt_addr addr;
+
+	if (code == -EBADF)
+		return snt__fail_done(code, done, "%s", what);
+	if (socket->kind == SNT__FILE)
+		return snt__fail_done(code, done, "%s, descriptor %d", what,
+				      socket->handle.fd);
+	if (kept_peer(&socket->peer, &addr) < 0 &&
+	    snt__io->getpeername(socket->handle.fd, &addr) < 0 &&
+	    snt__io->getsockname(socket->handle.fd, &addr) < 0)
+		return snt__fail_done(code, done, "%s", what);
+	snt_addr_format(&addr, text, sizeof text);
+	return snt__fail_done(code, done, "%s %s", what, text);
+}
+
+int snt_shutdown(struct snt_socket *socket, int how)
+{
+	int code = snt__io->shutdown(socket->handle.fd, how);
+
+	return code < 0 ? snt__call_fail(socket, code, 0, "shutdown") : 0;
+}
+
+static void free_listener(struct snt__listener *listener)
+{
+	struct snt__file_id now;
+
+	for (size_t i = 0; i < listener->other_count; i++)
+		snt_close(listener->others[i]);
+	/* Somebody else's file may have taken the name since. */
+	if (listener->path != NULL &&
+	    snt__io->file_id(listener->path, &now) == 0 &&
+	    now.device == listener->file.device &&
+	    now.inode == listener->file.inode)
+		snt__io->unlink(listener->path);
+	snt__free(listener->path);
+	snt__free(listener->spare);
+	snt__free(listener->others);
+	snt__free(listener);
+}
+
+int snt_detach(struct snt_socket *socket)
+{
+	int fd = socket->handle.fd;
+
+	if (socket->listener != NULL && socket->listener->other_count > 0)
+		return snt__fail_text(-EINVAL, "detach: a server of %zu addresses has as many descriptors",
+				      socket->listener->other_count + 1);
+	snt__handle_end(&socket->handle);
+	if (socket->listener != NULL) {
+		/* The file stays: the descriptor still listens on it. */
+		snt__free(socket->listener->path);
+		socket->listener->path = NULL;
+		free_listener(socket->listener);
+	}
+	snt__free(socket);
+	return fd;
+}
+
+void snt_close(struct snt_socket *socket)
+{
+	if (socket == NULL)
+		return;
+	snt__handle_end(&socket->handle);
+	if (socket->listener != NULL)
+		free_listener(socket->listener);
+	snt__io->close(socket->handle.fd);
+	snt__free(socket);
+	snt__descriptor_freed();
+}
+
+void snt_abort(struct snt_socket *socket)
+{
+	const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+
+	if (socket == NULL)
+		return;
+	if (socket->kind == SNT__TCP && socket->listener == NULL)
+		snt__io->setsockopt(socket->handle.fd, SOL_SOCKET, SO_LINGER,
+				    &at_once, sizeof at_once);
+	snt_close(socket);
+}
+
+void snt_auto_socket(struct snt_socket **socket)
+{
+	snt_close(*socket);
+	*socket = NULL;
+}

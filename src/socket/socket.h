@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The socket object. A connection's is kept small (it is one of a million);
+ * what only listeners need stands in an object of its own.
+ */
+#ifndef SNT_SOCKET_SOCKET_H
+#define SNT_SOCKET_SOCKET_H
+
+#include "fiber/thread.h"
+#include "fiber/wait.h"
+
+#include <sennit/socket.h>
+
+enum snt__kind {
+	SNT__TCP,      /* a short read proves that nothing is left */
+	SNT__STREAM,   /* other streams, where it does not */
+	SNT__DATAGRAM,
+	SNT__FILE,     /* no socket: read and write */
+};
+
+/* An IP address and port, without sockaddr's padding. */
+struct snt__peer {
+	uint16_t family; /* 0: not known */
+	uint16_t port;   /* network order */
+	uint32_t scope;
+	uint8_t ip[16];
+};
+
+struct snt_socket {
+	struct snt__handle handle;
+	int64_t timeout;
+	struct snt__listener *listener; /* NULL: it does not listen */
+	struct snt__peer peer;
+	uint8_t kind;
+	bool blocking; /* adopted without O_NONBLOCK, which is not ours to set */
+	uint16_t family;
+};
+
+/* Most addresses that one server listens on. */
+#define SNT__PARTS_MAX 16
+
+/* The other descriptors of a server of several addresses, and its file. */
+struct snt__listener {
+	struct snt_socket **others;
+	size_t other_count;
+	size_t turn;             /* whose queue is looked at first */
+	struct snt_socket *spare; /* for the next connection */
+	char *path;              /* of a Unix socket to remove at close */
+	struct snt__file_id file;
+};
+
+/* A handle on fd. On -ENOMEM fd stays open and the caller's. */
+int snt__socket_wrap(struct snt_socket **ret_socket, int fd, int family,
+		     enum snt__kind kind);
+enum snt__kind snt__kind_of(int family, int type, int protocol);
+
+/* socket(2) and the handle in one. */
+int snt__socket_make(struct snt_socket **ret_socket, int family, int type,
+		     int protocol);
+
+/* Gives the socket the part that listeners need. -ENOMEM. */
+int snt__socket_listens(struct snt_socket *socket);
+
+void snt__peer_set(struct snt_socket *socket, const struct snt_addr *addr);
+
+/* The n-th descriptor of a server (0: the socket itself); NULL past the last. */
+struct snt_socket *snt__socket_part(struct snt_socket *socket, size_t n);
+
+/*
+ * How every waiting call on a socket begins: -ECANCELED, -ETIMEDOUT, -EBUSY.
+ */
+static inline int snt__call_begin(const void *waiter)
+{
+	int code = snt__enter(snt__fiber_now());
+
+	return code == 0 && __builtin_expect(waiter != NULL, 0) ? -EBUSY : code;
+}
+
+/*
+ * Waits in one direction under the handle's own timeout too. *deadline is 0
+ * before the call's first wait and belongs to it. Then also -EAGAIN: the
+ * handle never waits (SNT_NOWAIT).
+ */
+int snt__call_wait(struct snt_socket *socket, unsigned direction,
+		   int64_t *deadline);
+
+/* A descriptor is free again: accepts that ran out of them may try. */
+void snt__descriptor_freed(void);
+
+/*
+ * The failure's line: what, the peer where known, why. After -EBADF from a
+ * wait the socket is gone, and is not looked at.
+ */
+int snt__call_fail(const struct snt_socket *socket, int code, size_t done,
+		   const char *what) __attribute__((cold));
+
+#endif

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bytes in, bytes out. Each call tries at once; it parks when the kernel says
+ * "not now", or when the last try proved as much: a TCP socket that gave less
+ * than was asked for is empty, unless its end, an error or urgent data has been
+ * seen (then nothing more may ever wake us).
+ */
+#include "socket/socket.h"
+
+#include <string.h>
+
+/* What fits in any pipe or terminal that poll(2) called writable. */
+#define WRITE_AT_ONCE 4096
+
+/* The calls on what is no socket have no flag that keeps them from waiting. */
+static bool may_go(const struct snt_socket *socket, unsigned direction)
+{
+	return !socket->blocking ||
+	       snt__io->look(socket->handle.fd, direction) != 0;
+}
+
+/* One try. -EAGAIN: wait first. */
+static ptrdiff_t try_recv(struct snt_socket *socket, void *buffer, size_t size,
+			  int flags)
+{
+	struct snt__handle *handle = &socket->handle;
+	ptrdiff_t n;
+
+	if (!(handle->ready & SNT__READ))
+		return -EAGAIN;
+	if (__builtin_expect(socket->kind == SNT__FILE, 0))
+		n = may_go(socket, SNT__READ)
+			    ? snt__io->read(handle->fd, buffer, size)
+			    : -EAGAIN;
+	else
+		n = snt__io->recv(handle->fd, buffer, size, flags);
+	if (n == -EAGAIN ||
+	    (socket->kind == SNT__TCP && n > 0 && (size_t)n < size &&
+	     !handle->odd))
+		handle->ready &= (uint8_t)~SNT__READ;
+	return n;
+}
+
+static ptrdiff_t try_send(struct snt_socket *socket, const void *buffer,
+			  size_t size)
+{
+	struct snt__handle *handle = &socket->handle;
+	ptrdiff_t n;
+
+	if (!(handle->ready & SNT__WRITE))
+		return -EAGAIN;
+	if (__builtin_expect(socket->kind == SNT__FILE, 0)) {
+		if (socket->blocking && size > WRITE_AT_ONCE)
+			size = WRITE_AT_ONCE;
+		n = may_go(socket, SNT__WRITE)
+			    ? snt__io->write(handle->fd, buffer, size)
+			    : -EAGAIN;
+	} else {
+		n = snt__io->send(handle->fd, buffer, size, 0);
+	}
+	if (n == -EAGAIN ||
+	    (socket->kind == SNT__TCP && n >= 0 && (size_t)n < size))
+		handle->ready &= (uint8_t)~SNT__WRITE;
+	return n;
+}
+
+/* A handle that never waits takes no hint for an answer. */
+static void begin_direction(struct snt_socket *socket, unsigned direction)
+{
+	if (__builtin_expect(socket->timeout == SNT_NOWAIT, 0))
+		socket->handle.ready |= (uint8_t)direction;
+}
+
+/* Waits for at least one byte. Failures are the caller's to word. */
+static ptrdiff_t recv_some(struct snt_socket *socket, void *buffer, size_t size,
+			   int flags, int64_t *deadline)
+{
+	for (;;) {
+		ptrdiff_t n = try_recv(socket, buffer, size, flags);
+
+		if (n != -EAGAIN)
+			return n;
+		n = snt__call_wait(socket, SNT__READ, deadline);
+		if (n < 0)
+			return n;
+	}
+}
+
+/* A datagram's real size, wherever it did not fit. */
+static ptrdiff_t recv_datagram(struct snt_socket *socket, void *buffer,
+			       size_t size, int64_t *deadline)
+{
+	ptrdiff_t n = recv_some(socket, buffer, size, MSG_TRUNC, deadline);
+
+	return n > 0 && (size_t)n > size ? -EMSGSIZE : n;
+}
+
+ptrdiff_t snt_recv(struct snt_socket *socket, void *buffer, size_t size)
+{
+	int64_t deadline = 0;
+	ptrdiff_t n = snt__call_begin(socket->handle.reader);
+
+	if (n == 0) {
+		begin_direction(socket, SNT__READ);
+		if (__builtin_expect(socket->kind == SNT__DATAGRAM, 0))
+			n = recv_datagram(socket, buffer, size, &deadline);
+		else
+			n = recv_some(socket, buffer, size, 0, &deadline);
+	}
+	if (__builtin_expect(n < 0, 0))
+		return snt__call_fail(socket, (int)n, 0, "recv from");
+	snt__spend(snt__self);
+	return n;
+}
+
+ptrdiff_t snt_recv_exact(struct snt_socket *socket, void *buffer, size_t size)
+{
+	int64_t deadline = 0;
+	size_t have = 0;
+	ptrdiff_t n = snt__call_begin(socket->handle.reader);
+
+	if (n == 0)
+		begin_direction(socket, SNT__READ);
+	while (n >= 0 && have < size) {
+		n = recv_some(socket, (char *)buffer + have, size - have, 0,
+			      &deadline);
+		if (n == 0 && have == 0)
+			return 0;
+		if (n == 0)
+			n = -SNT_EEND;
+		if (n > 0)
+			have += (size_t)n;
+	}
+	if (n < 0)
+		return snt__call_fail(socket, (int)n, have, "recv_exact from");
+	snt__spend(snt__self);
+	return (ptrdiff_t)have;
+}
+
+/*
+ * Where a first delimiter ends in buffer, or 0. The first `searched` bytes
+ * were looked at before; a delimiter may begin among their last ones.
+ */
+static size_t find_end(const char *buffer, size_t searched, size_t size,
+		       const void *delimiter, size_t delimiter_size)
+{
+	size_t from = searched >= delimiter_size ? searched - delimiter_size + 1
+						 : 0;
+	const char *found = memmem(buffer + from, size - from, delimiter,
+				   delimiter_size);
+
+	return found != NULL ? (size_t)(found - buffer) + delimiter_size : 0;
+}
+
+/*
+ * Looks first, then takes: what follows the delimiter stays with the kernel.
+ * Returns how many bytes were taken; *end is set once the delimiter is there.
+ */
+static ptrdiff_t take_until(struct snt_socket *socket, const void *delimiter,
+			    size_t delimiter_size, char *buffer, size_t have,
+			    size_t size, size_t *end, int64_t *deadline)
+{
+	ptrdiff_t n = recv_some(socket, buffer + have, size - have, MSG_PEEK,
+				deadline);
+	size_t take;
+
+	if (n <= 0)
+		return n;
+	*end = find_end(buffer, have, have + (size_t)n, delimiter,
+			delimiter_size);
+	take = *end > 0 ? *end - have : (size_t)n;
+	/* The look may have marked the handle as drained; it is not. */
+	socket->handle.ready |= SNT__READ;
+	n = recv_some(socket, buffer + have, take, 0, deadline);
+	if (n < (ptrdiff_t)take)
+		*end = 0;
+	return n;
+}
+
+ptrdiff_t snt_recv_until(struct snt_socket *socket, const void *delimiter,
+			 size_t delimiter_size, void *buffer, size_t size)
+{
+	int64_t deadline = 0;
+	size_t have = 0, end = 0;
+	ptrdiff_t n = snt__call_begin(socket->handle.reader);
+
+	if (n == 0 && (delimiter_size == 0 || delimiter_size > size))
+		n = -EINVAL;
+	if (n == 0 && (socket->kind == SNT__FILE || socket->kind == SNT__DATAGRAM))
+		n = -EOPNOTSUPP;
+	if (n == 0)
+		begin_direction(socket, SNT__READ);
+	while (n >= 0 && end == 0) {
+		if (have == size) {
+			n = -SNT_ELIMIT;
+			break;
+		}
+		n = take_until(socket, delimiter, delimiter_size, buffer, have,
+			       size, &end, &deadline);
+		if (n == 0 && have == 0)
+			return 0;
+		if (n == 0)
+			n = -SNT_EEND;
+		if (n > 0)
+			have += (size_t)n;
+	}
+	if (n < 0)
+		return snt__call_fail(socket, (int)n, have, "recv_until from");
+	snt__spend(snt__self);
+	return (ptrdiff_t)have;
+}
+
+/* Waits for room for at least one byte. */
+static ptrdiff_t send_some(struct snt_socket *socket, const void *buffer,
+			   size_t size, int64_t *deadline)
+{
+	for (;;) {
+		ptrdiff_t n = try_send(socket, buffer, size);
+
+		if (n != -EAGAIN)
+			return n;
+		n = snt__call_wait(socket, SNT__WRITE, deadline);
+		if (n < 0)
+			return n;
+	}
+}
+
+ptrdiff_t snt_send(struct snt_socket *socket, const void *buffer, size_t size)
+{
+	int64_t deadline = 0;
+	ptrdiff_t n = snt__call_begin(socket->handle.writer);
+
+	if (n == 0) {
+		begin_direction(socket, SNT__WRITE);
+		n = send_some(socket, buffer, size, &deadline);
+	}
+	if (__builtin_expect(n < 0, 0))
+		return snt__call_fail(socket, (int)n, 0, "send to");
+	snt__spend(snt__self);
+	return n;
+}
+
+int snt_sendall(struct snt_socket *socket, const void *buffer, size_t size)
+{
+	int64_t deadline = 0;
+	size_t sent = 0;
+	ptrdiff_t n = snt__call_begin(socket->handle.writer);
+
+	if (n == 0)
+		begin_direction(socket, SNT__WRITE);
+	while (n >= 0 && sent < size) {
+		n = send_some(socket, (const char *)buffer + sent, size - sent,
+			      &deadline);
+		if (n > 0)
+			sent += (size_t)n;
+	}
+	if (__builtin_expect(n < 0, 0))
+		return snt__call_fail(socket, (int)n, sent, "sendall to");
+	snt__spend(snt__self);
+	return 0;
+}
+
+static int wait_direction(struct snt_socket *socket, unsigned direction,
+			  const void *waiter)
+{
+	struct snt__handle *handle = &socket->handle;
+	int64_t deadline = 0;
+	int code = snt__call_begin(waiter);
+
+	if (code == 0) {
+		begin_direction(socket, direction);
+		/* Not known to be drained is not yet known to be ready. */
+		if ((handle->ready & direction) &&
+		    snt__io->look(handle->fd, direction) != 0)
+			return 0;
+		handle->ready &= (uint8_t)~direction;
+		code = snt__call_wait(socket, direction, &deadline);
+	}
+	return code < 0 ? snt__call_fail(socket, code, 0,
+					 direction == SNT__READ
+						 ? "wait to read from"
+						 : "wait to write to")
+			: 0;
+}
+
+int snt_wait_readable(struct snt_socket *socket)
+{
+	return wait_direction(socket, SNT__READ, socket->handle.reader);
+}
+
+int snt_wait_writable(struct snt_socket *socket)
+{
+	return wait_direction(socket, SNT__WRITE, socket->handle.writer);
+}
