@@ -35,7 +35,7 @@ void *snt__realloc_array(void *block, size_t count, size_t size)
 {
 	void *grown;
 
-	if (size != 0 && count > SIZE_MAX / size)
+	if (count == 0 || size == 0 || count > SIZE_MAX / size)
 		return NULL;
 	if (fails())
 		return NULL;

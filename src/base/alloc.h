@@ -12,7 +12,8 @@
 void *snt__alloc(size_t size) __attribute__((malloc, alloc_size(1)));
 /* Zeroed; NULL also when count * size overflows. */
 void *snt__alloc_array(size_t count, size_t size);
-/* Keeps the old block when it returns NULL. New bytes are not zeroed. */
+/* Keeps the old block when it returns NULL, also for a size of 0. New bytes
+ * are not zeroed. */
 void *snt__realloc_array(void *block, size_t count, size_t size);
 void snt__free(void *block);
 

@@ -47,6 +47,12 @@ void snt__sanitizer_destroy(struct snt__sanitizer *fiber)
 #endif
 }
 
+/* Instrumented by TSan, its end would be told to the other fiber's history. */
+#if defined(SNT__TSAN) && defined(__clang__)
+__attribute__((disable_sanitizer_instrumentation))
+#elif defined(SNT__TSAN)
+__attribute__((no_sanitize("thread")))
+#endif
 void snt__sanitizer_leave(struct snt__sanitizer *from,
 			  const struct snt__sanitizer *to, int ends)
 {

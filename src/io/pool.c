@@ -63,6 +63,7 @@ static struct snt__job *next_job(struct snt__pool *pool)
 			return NULL;
 	}
 	snt__list_remove(link);
+	pool->queued--;
 	return SNT__CONTAINER(link, struct snt__job, link);
 }
 
@@ -106,7 +107,7 @@ static void *worker(void *arg)
 }
 
 /* Signals are for the program's own threads. */
-static int start_thread(struct snt__pool *pool)
+static void start_thread(struct snt__pool *pool)
 {
 	sigset_t all, old;
 	pthread_attr_t attr;
@@ -122,7 +123,6 @@ static int start_thread(struct snt__pool *pool)
 	pthread_attr_destroy(&attr);
 	if (code == 0)
 		pool->threads++;
-	return -code;
 }
 
 static void settle_limits(struct snt__pool *pool)
@@ -146,16 +146,16 @@ int snt__kernel_submit(struct snt__pool *pool, struct snt__job *job)
 	job->abandoned = false;
 	pthread_mutex_lock(&pool->mutex);
 	settle_limits(pool);
-	if (pool->idle == 0 && pool->threads - pool->hung < pool->limit) {
-		if (pool->threads < pool->most)
-			code = start_thread(pool);
-		if (pool->threads == pool->hung)
-			code = -EAGAIN;
-		else
-			code = 0;
-	}
+	if (pool->queued >= pool->idle && pool->threads - pool->hung < pool->limit &&
+	    pool->threads < pool->most)
+		start_thread(pool);
+	/* With no thread to be had, one that is at work will come to it later;
+	 * hung ones may never. */
+	if (pool->threads == pool->hung)
+		code = -EAGAIN;
 	if (code == 0) {
 		snt__list_append(&pool->queue, &job->link);
+		pool->queued++;
 		pthread_cond_signal(&pool->work);
 	}
 	pthread_mutex_unlock(&pool->mutex);
@@ -170,6 +170,7 @@ enum snt__job_fate snt__kernel_leave(struct snt__job *job, bool abandon)
 	pthread_mutex_lock(&pool->mutex);
 	if (job->state == QUEUED) {
 		snt__list_remove(&job->link);
+		pool->queued--;
 		fate = SNT__JOB_WITHDRAWN;
 	} else if (job->state == FINISHED) {
 		pthread_mutex_lock(&job->inbox->mutex);

@@ -43,6 +43,7 @@ struct snt__pool {
 	pthread_mutex_t mutex;
 	pthread_cond_t work;
 	struct snt__link queue;
+	int queued;
 	int threads; /* alive */
 	int idle;
 	int hung;  /* running a job that was abandoned */

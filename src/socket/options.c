@@ -51,7 +51,9 @@ int snt_set_keepalive(struct snt_socket *socket,
 	idle = units(probes->idle, SNT_SECOND);
 	interval = units(probes->interval, SNT_SECOND);
 	if (idle < 0 || interval < 0 || probes->count < 0)
-		return snt__fail_text(-EINVAL, "keepalive: idle, interval and count cannot be negative or for ever");
+		return snt__fail_text(-EINVAL, "keepalive: idle, interval and "
+					       "count cannot be negative or "
+					       "for ever");
 	code = set_int(socket, SOL_SOCKET, SO_KEEPALIVE, 1, "keepalive");
 	if (code == 0 && idle > 0)
 		code = set_int(socket, IPPROTO_TCP, TCP_KEEPIDLE, idle,
@@ -81,7 +83,7 @@ int snt_set_linger(struct snt_socket *socket, bool on, int64_t timeout)
 	struct linger linger = { .l_onoff = on, .l_linger = 0 };
 
 	if (on && timeout != 0)
-		return snt__fail_text(-EINVAL, "linger: only 0 is possible, since close never waits");
+		return snt__fail_text(-EINVAL, "linger: 0 only, since close never waits");
 	return set(socket, SOL_SOCKET, SO_LINGER, &linger, sizeof linger,
 		   "linger");
 }

@@ -195,7 +195,7 @@ static int without_lookup(const char *host, int family, bool passive,
 		return code;
 	if (endpoint.kind == SNT__ENDPOINT_IP) {
 		if (family != 0 && endpoint.addr.sa.any.sa_family != family)
-			return snt__fail_text(-SNT_ENONAME, "look up %s: it is of the other address family",
+			return snt__fail_text(-SNT_ENONAME, "look up %s: it is of the other family",
 					      host);
 		addrs[0] = endpoint.addr;
 		return 1;
@@ -220,7 +220,7 @@ int snt_getaddrinfo(const char *host, const char *service,
 		opts = &defaults;
 	if (port < -1 || (host == NULL && service == NULL) ||
 	    (service != NULL && strlen(service) >= SERVICE_MAX))
-		return snt__fail_text(-EINVAL, "look up: a host and a port or service name are needed");
+		return snt__fail_text(-EINVAL, "look up: needs a host, and a port or service");
 	count = snt__enter(snt__fiber_now());
 	if (count < 0)
 		return snt__fail(count, "look up %s", host ? host : service);

@@ -81,14 +81,15 @@ static int own_path(struct snt_socket *socket, const struct plan *plan,
 		    const struct snt_addr *addr)
 {
 	const char *path = addr->sa.un.sun_path;
+	size_t size = strlen(path) + 1;
 	int code = snt__socket_listens(socket);
 
 	if (code == 0) {
-		socket->listener->path = snt__alloc(strlen(path) + 1);
+		socket->listener->path = snt__alloc(size);
 		code = socket->listener->path != NULL ? 0 : -ENOMEM;
 	}
 	if (code == 0) {
-		strcpy(socket->listener->path, path);
+		memcpy(socket->listener->path, path, size);
 		code = snt__io->file_id(path, &socket->listener->file);
 	}
 	if (code == 0 && plan->opts.mode != 0)
@@ -218,7 +219,7 @@ static int listen_all(struct snt_socket *server, const struct plan *plan)
 static int make_server(struct snt_socket **ret_server, struct plan *plan)
 {
 	bool any_port = snt_addr_port(&plan->addrs[0]) == 0;
-	struct snt_socket *server;
+	struct snt_socket *server = NULL;
 	int code = -EADDRINUSE;
 
 	for (int i = 0; i < PORT_TRIES && code == -EADDRINUSE; i++) {

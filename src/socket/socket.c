@@ -283,7 +283,7 @@ int snt_detach(struct snt_socket *socket)
 	int fd = socket->handle.fd;
 
 	if (socket->listener != NULL && socket->listener->other_count > 0)
-		return snt__fail_text(-EINVAL, "detach: a server of %zu addresses has as many descriptors",
+		return snt__fail_text(-EINVAL, "detach: this server has %zu descriptors",
 				      socket->listener->other_count + 1);
 	snt__handle_end(&socket->handle);
 	if (socket->listener != NULL) {

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+# A thin front for meson: `make help` says what there is.
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+SANITIZE ?=
+comma := ,
+# A folder of its own for each compiler and sanitizer: build, build-clang,
+# build-address-undefined ...
+BUILD ?= build$(if $(filter-out gcc cc,$(CC)),-$(notdir $(CC)))$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
+PREFIX ?=
+# Set when a robot builds; warnings are errors then.
+CI ?=
+TEST_FLAGS ?=
+FUZZ_SECONDS ?= 60
+# Read by the tests in tests/torture/.
+export TORTURE_SAMPLE = $(SAMPLE)
+
+setup = CC=$(CC) meson setup \
+	$(if $(PREFIX),--prefix=$(PREFIX)) \
+	$(if $(CI),-Dwerror=true) \
+	$(if $(SANITIZE),-Db_sanitize=$(SANITIZE) -Db_lundef=false)
+
+# Runs the tests of build folder $(1), the suites $(2), and ends with the line
+# "N passed, N failed". The status is that of the worse of the two.
+define run-tests
+	@rm -f $(1)/meson-logs/testlog.json
+	@meson test -C $(1) $(2) $(TEST_FLAGS); \
+	status=$$?; \
+	scripts/count-tests $(1)/meson-logs/testlog.json && exit $$status
+endef
+
+.PHONY: all run test torture bench coverage fuzz check format install clean help
+.PHONY: deps-build deps-test deps-ci tests
+.NOTPARALLEL:
+
+all: $(BUILD)/build.ninja ## build the library and the tool (build/sennit)
+	@tools/layers.py
+	@ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	$(setup) $(BUILD)
+
+# A folder that was set up without cmocka has no tests; look for it again.
+tests: deps-test $(BUILD)/build.ninja
+	@grep -q '"cmocka"' $(BUILD)/meson-info/intro-dependencies.json || \
+		meson configure $(BUILD) -Dtests=enabled
+	@ninja -C $(BUILD)
+
+run: deps-build $(BUILD)/build.ninja ## an echo server on localhost:7000, to talk to
+	@ninja -C $(BUILD) sennit
+	@echo
+	@echo "An echo server on localhost:7000. In another terminal, type"
+	@echo
+	@echo "    nc localhost 7000"
+	@echo
+	@echo "and then a line of text. Ctrl-C here ends it."
+	@echo
+	@exec $(BUILD)/sennit echo localhost:7000
+
+test: tests ## every test; ends with "N passed, N failed"
+	$(call run-tests,$(BUILD),--no-suite torture --no-suite fuzz)
+
+torture: tests ## every call that can fail, failing (SAMPLE=1: some of them)
+	$(call run-tests,$(BUILD),--suite torture)
+
+bench: deps-build ## measure; see bench/
+	@test -x bench/run || { echo "there is no bench/run"; exit 1; }
+	@bench/run
+
+coverage: deps-ci ## lines and branches of src/ that the tests reach (90 % or it fails)
+	@test -f build-coverage/build.ninja || \
+		CC=gcc meson setup build-coverage -Db_coverage=true
+	@ninja -C build-coverage
+	@find build-coverage -name '*.gcda' -delete
+	@TORTURE_SAMPLE=1 meson test -C build-coverage --print-errorlogs
+	@gcovr --root . --filter src/ --exclude-unreachable-branches \
+		--sort-uncovered --print-summary --fail-under-line 90 \
+		build-coverage
+
+fuzz: deps-ci ## the fuzzers, FUZZ_SECONDS each (60)
+	@test -f build-fuzz/build.ninja || CC=clang meson setup build-fuzz \
+		-Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false
+	@meson configure build-fuzz -Dfuzz_seconds=$(FUZZ_SECONDS)
+	$(call run-tests,build-fuzz,--suite fuzz)
+
+check: deps-ci $(BUILD)/build.ninja ## what can be told without running: layers, symbols, headers, analyzers
+	@ninja -C $(BUILD)
+	@scripts/check $(BUILD)
+
+format: deps-ci ## lay the C sources out as .clang-format says
+	@git ls-files -co --exclude-standard '*.[ch]' | xargs clang-format -i
+
+install: all ## to PREFIX (/usr/local), below DESTDIR if set
+	@meson install -C $(BUILD)
+
+clean: ## remove every build folder of this Makefile
+	rm -rf build build-*
+
+deps-build:
+	@scripts/install-deps build
+
+deps-test:
+	@scripts/install-deps test
+
+deps-ci:
+	@scripts/install-deps ci
+
+help: ## this list
+	@echo "make [target] [CC=gcc|clang] [SANITIZE=address,undefined|thread] [BUILD=folder] [PREFIX=folder]"
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' \
+		$(firstword $(MAKEFILE_LIST))

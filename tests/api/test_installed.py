@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What `meson install` leaves behind is a library people can use.
+
+Installs into a temporary folder and then knows nothing but that folder and
+what its sennit.pc says.
+"""
+import glob
+import os
+import re
+import shlex
+import socket
+import subprocess
+import tempfile
+
+import tap
+
+CC = shlex.split(os.environ.get('CC', 'gcc'))
+CFLAGS = shlex.split(os.environ.get('SENNIT_CFLAGS', ''))
+WARNINGS = '-Wall -Wextra -Wconversion -Wshadow -Werror'.split()
+
+root = tempfile.TemporaryDirectory()
+ENV = dict(os.environ)
+
+
+def _installed(pattern):
+    found = glob.glob(os.path.join(root.name, '**', pattern), recursive=True)
+    assert found, f'{pattern} was not installed'
+    return found[0]
+
+
+def _run(*words):
+    result = tap.shell(*words, env=ENV)
+    assert result.returncode == 0, f'{words}:\n{result.stdout}'
+    return result.stdout
+
+
+def _pkg_config(*words):
+    ENV['PKG_CONFIG_SYSROOT_DIR'] = root.name
+    ENV['PKG_CONFIG_LIBDIR'] = os.path.dirname(_installed('sennit.pc'))
+    return _run('pkg-config', *words, 'sennit').strip()
+
+
+def _compile(source, *flags):
+    program = os.path.join(root.name, os.path.basename(source)[:-2])
+    _run(*CC, *flags, *WARNINGS, *CFLAGS, source, '-o', program,
+         *shlex.split(_pkg_config('--cflags', '--libs')))
+    return program
+
+
+def meson_installs():
+    _run('meson', 'install', '-C', tap.BUILD, '--destdir', root.name,
+         '--no-rebuild', '--quiet')
+    ENV['LD_LIBRARY_PATH'] = os.path.dirname(_installed('libsennit.so.0'))
+
+
+def every_public_header_is_installed():
+    folder = os.path.join(tap.SOURCE, 'include')
+    for path in glob.glob(os.path.join(folder, '**', '*.h'), recursive=True):
+        _installed(os.path.relpath(path, folder))
+
+
+def each_header_stands_alone_in_c17_and_cpp17():
+    include = os.path.dirname(_installed('sennit.h'))
+    _run(os.path.join(tap.SOURCE, 'tools', 'headers'), include)
+
+
+def every_man_page_is_installed():
+    for path in glob.glob(os.path.join(tap.SOURCE, 'man', '*.[0-9]')):
+        _installed(os.path.basename(path))
+
+
+def pkg_config_knows_the_version_of_the_headers():
+    with open(_installed('sennit/base.h'), encoding='utf-8') as file:
+        numbers = re.findall(r'SNT_VERSION_\w+ (\d+)', file.read())
+    version = '.'.join(numbers)
+    assert _pkg_config('--modversion') == version, version
+
+
+def a_program_compiles_and_runs():
+    program = _compile(os.path.join(tap.SOURCE, 'tests', 'api', 'use.c'),
+                       '-std=c17', '-pedantic')
+    assert _run(program).strip() == _pkg_config('--modversion')
+
+
+def the_program_needs_the_soname():
+    output = _run('readelf', '-d', os.path.join(root.name, 'use'))
+    assert '[libsennit.so.0]' in output, output
+
+
+def every_example_compiles():
+    sources = glob.glob(os.path.join(tap.SOURCE, 'examples', '**', '*.c'),
+                        recursive=True)
+    assert any(os.path.basename(source) == 'echo.c' for source in sources)
+    for source in sources:
+        _compile(source, '-std=c17', '-pedantic')
+
+
+def _echoes(program, how, backend):
+    """Starts the example on a free port and talks to it."""
+    server = subprocess.Popen([program, how, 'localhost:0'], text=True,
+                              env={**ENV, 'SENNIT_IO': backend},
+                              stdout=subprocess.PIPE)
+    try:
+        host, _, port = server.stdout.readline().split()[-1].rpartition(':')
+        with socket.create_connection((host.strip('[]'), int(port)), 10) as s:
+            s.sendall(b'hello\n')
+            s.shutdown(socket.SHUT_WR)
+            answer = s.makefile('rb').read()
+        assert answer == b'hello\n', (how, backend, answer)
+    finally:
+        server.kill()
+        server.communicate()
+
+
+def the_echo_example_echoes_in_every_way_it_knows():
+    program = _compile(os.path.join(tap.SOURCE, 'examples', 'echo.c'),
+                       '-std=c17')
+    for backend in 'direct', 'epoll':
+        for how in 'once', 'threads', 'fibers':
+            _echoes(program, how, backend)
+
+
+def _manual_examples():
+    """(page, number, C source) of each literal block under EXAMPLES."""
+    for path in sorted(glob.glob(os.path.join(tap.SOURCE, 'man', '*.3'))):
+        with open(path, encoding='utf-8') as file:
+            part = file.read().partition('.Sh EXAMPLES')[2].split('\n.Sh ')[0]
+        blocks = re.findall(r'^\.Bd -literal.*?\n(.*?)^\.Ed', part, re.M | re.S)
+        for number, text in enumerate(blocks, 1):
+            text = text.replace('\\e', '\\').replace('\\&', '')
+            yield os.path.basename(path), number, text
+
+
+def every_example_in_the_manual_compiles():
+    """Each is a program, or functions that need no more than <sennit.h>."""
+    for page, number, text in _manual_examples():
+        source = os.path.join(root.name, f'{page}.{number}.c')
+        with open(source, 'w', encoding='utf-8') as file:
+            if '#include <sennit' not in text:
+                file.write('#include <sennit.h>\n')
+            file.write(f'#line 1 "{page}, example {number}"\n{text}')
+        _run(*CC, '-std=c17', '-Wall', '-Wextra', '-Werror', '-fsyntax-only',
+             *shlex.split(_pkg_config('--cflags')), source)
+
+
+def the_installed_tool_says_its_version():
+    output = _run(_installed('bin/sennit'), '--version')
+    assert _pkg_config('--modversion') in output, output
+
+
+tap.run(globals())

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The test runner: cmocka's assertions, each case in a process of its own,
+ * with a time limit, once on each backend.
+ *
+ *	static void recv_returns_zero_at_end(void)
+ *	{
+ *		assert_int_equal(snt_recv(conn, buf, sizeof buf), 0);
+ *	}
+ *
+ *	static const struct test_case cases[] = {
+ *		TEST(recv_returns_zero_at_end),
+ *		TEST_SLOW(a_thousand_connections, 30),
+ *	};
+ *
+ *	int main(int argc, char **argv)
+ *	{
+ *		return RUN_TESTS(cases);
+ *	}
+ *
+ * Run one by hand: ./test_stream [direct|epoll] [part of a name], or --list.
+ *
+ * A case fails when an assertion fails (in any fiber or thread), when it dies,
+ * hangs, leaves the process early, ends on another backend than it was told
+ * to use, or leaves behind memory of the library, a descriptor or a process.
+ * There is no skipping: what a test needs and does not find fails it.
+ *
+ * Assertions name the place and the values, then abort the process; so what
+ * stands after a failing one never runs, and nothing is cleaned up.
+ */
+#ifndef TESTS_RUNNER_H
+#define TESTS_RUNNER_H
+
+/* cmocka.h wants these before it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+struct test_case {
+	const char *name;
+	void (*run)(void);
+	unsigned seconds; /* 0: 10; four times that where code runs slower */
+};
+
+/* It would break these up: */
+/* clang-format off */
+#define TEST(fn) { #fn, fn, 0 }
+#define TEST_SLOW(fn, seconds) { #fn, fn, seconds }
+/* clang-format on */
+
+#define TEST_COUNT_(cases) (sizeof(cases) / sizeof((cases)[0]))
+
+/* In main(int argc, char **argv): its exit status. Every case on each backend,
+ * chosen by SENNIT_IO before the case's first sennit call. */
+#define RUN_TESTS(cases)                                                       \
+	test_run(argc, argv, (cases), TEST_COUNT_(cases), snt_backend)
+
+/* The same for code that knows no backend: every case once. */
+#define RUN_TESTS_ONCE(cases)                                                  \
+	test_run(argc, argv, (cases), TEST_COUNT_(cases), NULL)
+
+const char *snt_backend(void);
+
+int test_run(int argc, char **argv, const struct test_case *cases, size_t count,
+	     const char *(*backend)(void));
+
+/* From inside a case: so many more descriptors may be open when it ends, for
+ * what the process keeps on purpose. */
+void test_allow_descriptors(unsigned count);
+
+/* How much slower than usual this build or this run is: 1, or 4 under a
+ * sanitizer or valgrind. For limits inside a case. */
+unsigned test_slowness(void);
+
+#endif
