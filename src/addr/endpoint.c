@@ -77,7 +77,8 @@ static int scan_zone_name(uint32_t *zone, struct snt__word word,
 		return snt__scan_refuse(word.text, word.begin,
 					"no interface has this name");
 	if (index < 0)
-		return snt__fail(index, "look up interface %s", name);
+		return snt__scan_fail(index, word.text,
+				      "look up the interface");
 	*zone = (uint32_t)index;
 	return 0;
 }
@@ -111,7 +112,8 @@ static int scan_bracketed(struct snt__endpoint *endpoint, struct snt__word word,
 	const char *zone;
 
 	inside.begin++;
-	inside.end = memchr(inside.begin, ']', (size_t)(word.end - inside.begin));
+	inside.end =
+		memchr(inside.begin, ']', (size_t)(word.end - inside.begin));
 	if (inside.end == NULL)
 		return snt__scan_refuse(word.text, word.begin,
 					"the bracket is not closed; write "
@@ -177,8 +179,9 @@ static int scan_host_and_port(struct snt__endpoint *endpoint,
 	if (host.end == NULL)
 		return refuse_without_port(word);
 	if (strncmp(host.end, "://", 3) == 0)
-		return snt__scan_refuse(word.text, word.begin,
-					"an address is no URL; write HOST:PORT");
+		return snt__scan_refuse(
+			word.text, word.begin,
+			"an address is no URL; write HOST:PORT");
 	port.begin = host.end + 1;
 	if (memchr(port.begin, ':', (size_t)(port.end - port.begin)) != NULL)
 		return snt__scan_refuse(word.text, host.end,

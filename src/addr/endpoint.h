@@ -38,8 +38,7 @@ struct snt__endpoint {
  * -EINVAL: malformed, or no such interface; else what zone_index answered.
  */
 int snt__endpoint_parse(struct snt__endpoint *endpoint, const char *text,
-			int (*zone_index)(const char *name))
-	SNT_MUST_CHECK;
+			int (*zone_index)(const char *name)) SNT_MUST_CHECK;
 
 /* The same for a literal: IP and UNIX; the other kinds are -EINVAL. */
 int snt__addr_parse(struct snt_addr *addr, const char *text,

@@ -18,11 +18,15 @@
 /* Bytes of a refused text that its message quotes. */
 #define QUOTED_MAX 64
 
-int snt__scan_refuse(const char *text, const char *at, const char *format, ...)
+struct quoted {
+	char bytes[QUOTED_MAX * 4 + sizeof "..."];
+};
+
+static struct quoted quote(const char *text)
 {
-	char quoted[QUOTED_MAX * 4 + sizeof "..."], sentence[200];
-	struct snt__text out = { .bytes = quoted, .size = sizeof quoted };
-	va_list args;
+	struct quoted quoted;
+	struct snt__text out = { .bytes = quoted.bytes,
+				 .size = sizeof quoted.bytes };
 	size_t i;
 
 	for (i = 0; i < QUOTED_MAX && text[i] != '\0'; i++)
@@ -30,11 +34,24 @@ int snt__scan_refuse(const char *text, const char *at, const char *format, ...)
 	if (text[i] != '\0')
 		snt__text_string(&out, "...");
 	snt__text_end(&out);
+	return quoted;
+}
+
+int snt__scan_refuse(const char *text, const char *at, const char *format, ...)
+{
+	char sentence[200];
+	va_list args;
+
 	va_start(args, format);
 	vsnprintf(sentence, sizeof sentence, format, args);
 	va_end(args);
 	return snt__fail_text(-EINVAL, "address \"%s\": at offset %zu: %s",
-			      quoted, (size_t)(at - text), sentence);
+			      quote(text).bytes, (size_t)(at - text), sentence);
+}
+
+int snt__scan_fail(int code, const char *text, const char *what)
+{
+	return snt__fail(code, "address \"%s\": %s", quote(text).bytes, what);
 }
 
 int snt__scan_number(uint32_t *number, struct snt__word word, uint32_t max,
@@ -102,7 +119,8 @@ static int scan_group(struct groups *groups, struct snt__word *word)
 	const char *at = word->begin;
 	unsigned value = 0;
 
-	while (at < word->end && snt__text_hex(*at) >= 0 && at - word->begin < 5)
+	while (at < word->end && snt__text_hex(*at) >= 0 &&
+	       at - word->begin < 5)
 		value = value << 4 | (unsigned)snt__text_hex(*at++);
 	if (at < word->end && *at == '.' && groups->count <= 6) {
 		SNT_TRY(snt__scan_ipv4(groups->bytes + 2 * groups->count,

@@ -25,6 +25,9 @@ struct snt__word {
 int snt__scan_refuse(const char *text, const char *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4), cold));
 
+/* Nothing is wrong with the text, but what it needs failed with code. */
+int snt__scan_fail(int code, const char *text, const char *what);
+
 /* A decimal number up to max; what names it in the message. */
 int snt__scan_number(uint32_t *number, struct snt__word word, uint32_t max,
 		     const char *what);

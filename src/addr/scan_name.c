@@ -96,8 +96,8 @@ int snt__scan_name(struct snt__word word)
 					"a host name has no more than %d bytes",
 					NAME_MAX_LENGTH);
 	while (label.begin <= end) {
-		label.end = memchr(label.begin, '.',
-				   (size_t)(end - label.begin));
+		label.end =
+			memchr(label.begin, '.', (size_t)(end - label.begin));
 		if (label.end == NULL)
 			label.end = end;
 		SNT_TRY(scan_label(label));
@@ -181,19 +181,18 @@ int snt__scan_unix(struct snt_addr *addr, struct snt__word word)
 		if (byte < 0)
 			return byte;
 		if (length == SNT__UNIX_NAME_MAX)
-			return snt__scan_refuse(word.text, at,
-						"%s has no more than %zu bytes",
-						abstract ? "an abstract name" :
-							   "a Unix path",
-						SNT__UNIX_NAME_MAX);
+			return snt__scan_refuse(
+				word.text, at, "%s has no more than %zu bytes",
+				abstract ? "an abstract name" : "a Unix path",
+				SNT__UNIX_NAME_MAX);
 		name[length++] = (char)byte;
 	}
 	if (length == 0)
 		return snt__scan_refuse(word.text, begin,
 					"%s is missing; write unix:/a/path or "
 					"unix:@name",
-					abstract ? "the abstract name" :
-						   "the path");
+					abstract ? "the abstract name"
+						 : "the path");
 	/* Either way one byte besides: the NUL before a name or after a path. */
 	read.size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
 				length + 1);
