@@ -90,7 +90,7 @@ int snt__scan_ipv4(unsigned char bytes[4], struct snt__word word)
 	for (int i = 0; i < 4; i++) {
 		const char *dot = memchr(part.begin, '.',
 					 (size_t)(word.end - part.begin));
-		uint32_t number;
+		uint32_t number = 0;
 
 		if ((dot == NULL) != (i == 3))
 			return snt__scan_refuse(word.text, word.begin,

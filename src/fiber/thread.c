@@ -183,7 +183,8 @@ static void ask_poller(struct snt__thread *thread, bool wait)
 	    thread->poller.ops->wait(&thread->poller, deadline, fire) < 0)
 		wait_for_time(deadline, thread->poller_open);
 	fire_timers(thread);
-	thread->turn = thread->ready_count;
+	thread->turn = thread->ready_count < SNT__TURN ? SNT__TURN
+						       : thread->ready_count;
 }
 
 static struct snt_fiber *next_ready(struct snt__thread *thread)

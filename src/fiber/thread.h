@@ -142,6 +142,9 @@ static inline int snt__enter(struct snt_fiber *fiber)
 /* Calls in a row that did not have to wait, before others get a turn. */
 #define SNT__BUDGET 128
 
+/* Fibers to run, while any is ready, before the poller is asked again. */
+#define SNT__TURN 32
+
 void snt__yield_now(struct snt__thread *thread);
 
 /* A call succeeded without waiting: now and then, lets others run. */

@@ -73,9 +73,13 @@ static ptrdiff_t try_accept(struct snt_socket *part, void *arg)
 	return fd;
 }
 
-static int wait_for_descriptors(int64_t back_off, int64_t timeout, int64_t began)
+/* As the listener's reader, so that a close ends this wait too. */
+static int wait_for_descriptors(struct snt_socket *listener, int64_t back_off,
+				int64_t began)
 {
+	struct snt_fiber *self = snt__fiber_now();
 	struct snt__waiter waiter;
+	int64_t timeout = listener->timeout;
 	int64_t now = snt__io->now();
 	int64_t until = now + back_off;
 	int code;
@@ -86,10 +90,11 @@ static int wait_for_descriptors(int64_t back_off, int64_t timeout, int64_t began
 		return -ETIMEDOUT;
 	if (starved.next == NULL)
 		snt__list_init(&starved);
+	listener->handle.reader = self;
 	code = snt__waiters_park_until(&starved, &waiter, until);
-	if (code == -ETIMEDOUT && until <= snt__fiber_now()->deadline)
-		code = 0;
-	return code;
+	if (code != -EBADF)
+		listener->handle.reader = NULL;
+	return code == -ETIMEDOUT && until <= self->deadline ? 0 : code;
 }
 
 static int make_spare(struct snt__listener *listener)
@@ -112,7 +117,7 @@ static ptrdiff_t accept_fd(struct snt_socket *listener, struct snt_addr *peer)
 			return fd;
 		if (began == 0)
 			began = snt__io->now();
-		fd = wait_for_descriptors(back_off, listener->timeout, began);
+		fd = wait_for_descriptors(listener, back_off, began);
 		if (fd < 0)
 			return fd;
 		back_off = back_off * 2 < BACK_OFF_MOST ? back_off * 2

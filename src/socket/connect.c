@@ -59,12 +59,18 @@ int snt__connect_result(struct snt_socket *socket, const struct snt_addr *addr)
 	return 0;
 }
 
-static int wait_for_room(int64_t *pause, int64_t deadline)
+/* As the socket's writer, so that a close ends this wait too. */
+static int wait_for_room(struct snt_socket *socket, int64_t *pause,
+			 int64_t deadline)
 {
-	const struct snt_fiber *self = snt__fiber_now();
+	struct snt_fiber *self = snt__fiber_now();
 	int64_t until = snt__io->now() + *pause;
-	int code = snt__park(snt__earlier(until, deadline));
+	int code;
 
+	socket->handle.writer = self;
+	code = snt__park(snt__earlier(until, deadline));
+	if (code != -EBADF)
+		socket->handle.writer = NULL;
 	*pause = snt__earlier(*pause * 2, UNIX_RETRY_MOST);
 	if (code == -ETIMEDOUT && until <= deadline && until <= self->deadline)
 		code = 0;
@@ -83,7 +89,7 @@ static int connect_now(struct snt_socket *socket, const struct snt_addr *addr)
 		if (deadline == 0)
 			deadline = snt__deadline(snt__io->now(),
 						 socket->timeout);
-		code = wait_for_room(&pause, deadline);
+		code = wait_for_room(socket, &pause, deadline);
 		if (code < 0)
 			return code;
 	}

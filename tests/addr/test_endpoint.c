@@ -11,7 +11,7 @@
 	"abcdefghijklmnopqrstuvwxyz0123456789-abcdefghijklmnopqrstuvwxyz"
 #define NAME_253                                                               \
 	LABEL_63 "." LABEL_63 "." LABEL_63 ".abcdefghijklmnopqrstuvwxyz012345" \
-					   "6789-abcdefghijklmnopqrstuvwx"
+		 "6789-abcdefghijklmnopqrstuvwx"
 
 static void must_parse(struct snt__endpoint *endpoint, const char *text)
 {
