@@ -32,14 +32,16 @@ struct snt_addr {
 	socklen_t size; /* bytes of sa in use */
 };
 
-/* Enough for every text snt_addr_format writes, its NUL included. */
-#define SNT_ADDR_TEXT 128
+/* Enough for every text snt_addr_format writes, its NUL included: a Unix path
+ * of nothing but unprintable bytes. */
+#define SNT_ADDR_TEXT 448
 
 /*
  * Reads a literal. Names (even "localhost") and service names are refused:
  * snt_getaddrinfo looks those up. Port 0 is allowed: bind gives it meaning.
  * Any thread, never waits.
- * -EINVAL: not an address; snt_errmsg() says what is wrong and where.
+ * -EINVAL: not an address; snt_errmsg() says what is wrong and where. A zone's
+ * name that could not be looked up: the reason, such as -EMFILE.
  */
 SNT_API SNT_MUST_CHECK int snt_addr_parse(struct snt_addr *addr,
 					  const char *text);
@@ -47,7 +49,7 @@ SNT_API SNT_MUST_CHECK int snt_addr_parse(struct snt_addr *addr,
 /*
  * Writes addr's text form, NUL-terminated, cut to size. Returns the length of
  * the whole text, like snprintf(3). Bytes of a Unix path that are not
- * printable appear as \xNN. AF_UNSPEC prints as "-", an unnamed Unix socket
+ * printable appear as \xNN, which snt_addr_parse reads back. AF_UNSPEC prints as "-", an unnamed Unix socket
  * as "unix:".
  */
 SNT_API size_t snt_addr_format(const struct snt_addr *addr, char *text,

@@ -86,7 +86,7 @@ SNT_API void snt_auto_group(struct snt_group **group);
  * function returned to *result and releases the handle (also when result is
  * NULL). When it had failed, its message becomes the caller's.
  * -ECANCELED, -ETIMEDOUT: the handle stays valid.  -EDEADLK: it is the caller.
- * -EBUSY: another fiber is joining it.
+ * -EBUSY: another fiber is joining it. -EBADF: its group was ended meanwhile.
  */
 SNT_API SNT_MUST_CHECK int snt_join(struct snt_fiber *fiber, int *result);
 

@@ -4,6 +4,7 @@
 #include "fiber/group.h"
 #include "fiber/switch.h"
 #include "fiber/thread.h"
+#include "fiber/waiters.h"
 
 #include <string.h>
 
@@ -24,6 +25,11 @@ static void run(void *arg)
 
 	snt__arrive(thread);
 	self->result = self->fn(self->arg);
+	/* A fiber may fail without a call of ours having failed, or after
+	 * another failure that it dealt with. */
+	if (self->result < 0 && self->context.code != self->result)
+		snt__fail_text(self->result, "fiber '%s': %s", self->name,
+			       snt_strerror(self->result));
 	keep = self->keep;
 	thread->fibers--;
 	snt__group_ended(self->group, self);
@@ -54,6 +60,13 @@ static int find_place(struct snt_group *group)
 	return 0;
 }
 
+/* The running fiber makes no use of its place: somebody else may. */
+static int pass_place_on(struct snt_group *group, int code)
+{
+	snt__waiters_wake(&group->spawners, 0);
+	return code;
+}
+
 int snt_spawn(struct snt_group *group, int (*fn)(void *arg), void *arg,
 	      const struct snt_spawn_opts *opts)
 {
@@ -75,12 +88,13 @@ int snt_spawn(struct snt_group *group, int (*fn)(void *arg), void *arg,
 		return code;
 	code = snt__thread_move(thread);
 	if (code < 0)
-		return code;
+		return pass_place_on(group, code);
 	code = snt__stack_take(&thread->stacks, opts->stack_size, &stack);
-	if (code < 0)
-		return snt__fail(code, "spawn: stack of %zu bytes",
-				 opts->stack_size ? opts->stack_size
-						  : SNT__STACK_SIZE);
+	if (code < 0) {
+		snt__fail(code, "spawn: stack of %zu bytes",
+			  opts->stack_size ? opts->stack_size : SNT__STACK_SIZE);
+		return pass_place_on(group, code);
+	}
 	fiber = place_on(&stack);
 	memset(fiber, 0, sizeof *fiber);
 	fiber->stack = stack;
@@ -120,8 +134,15 @@ void snt__fiber_release_kept(struct snt__link *kept)
 {
 	struct snt__link *link;
 
-	while ((link = snt__list_first(kept)) != NULL)
-		release(SNT__CONTAINER(link, struct snt_fiber, in_group));
+	while ((link = snt__list_first(kept)) != NULL) {
+		struct snt_fiber *fiber =
+			SNT__CONTAINER(link, struct snt_fiber, in_group);
+
+		/* Its joiner was made ready, but has not run yet. */
+		if (fiber->joiner != NULL)
+			fiber->joiner->wake_code = -EBADF;
+		release(fiber);
+	}
 }
 
 int snt_join(struct snt_fiber *fiber, int *result)
@@ -136,6 +157,8 @@ int snt_join(struct snt_fiber *fiber, int *result)
 	if (code == 0 && fiber->state != SNT__ENDED) {
 		fiber->joiner = self;
 		code = snt__park(SNT_FOREVER);
+		if (code == -EBADF)
+			return snt__fail(code, "join: its group was ended");
 		fiber->joiner = NULL;
 	}
 	if (code < 0)

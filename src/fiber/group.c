@@ -55,12 +55,7 @@ void snt__group_ended(struct snt_group *group, struct snt_fiber *fiber)
 	if (fiber->keep)
 		snt__list_append(&group->kept, &fiber->in_group);
 	if (group->failure.code == 0 && is_failure(group, fiber->result)) {
-		/* A fiber may fail without a call of ours having failed. */
-		if (fiber->context.code == 0)
-			snt__fail_text(fiber->result, "fiber '%s': %s",
-				       fiber->name, snt_strerror(fiber->result));
 		snt__context_copy(&group->failure, &fiber->context);
-		group->failure.code = fiber->result;
 		if (!group->keep_going)
 			snt_group_cancel(group);
 	}

@@ -334,7 +334,8 @@ int snt__park(int64_t deadline)
 		snt__heap_remove(&thread->timers, &self->timer);
 		self->timed = false;
 	}
-	if (self->wake_code == -ETIMEDOUT)
+	/* Not a scope's doing when the call's own deadline came first. */
+	if (self->wake_code == -ETIMEDOUT && self->deadline <= deadline)
 		return timed_out(self, snt__io->now());
 	return self->wake_code;
 }
