@@ -5,10 +5,12 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 SANITIZE ?=
+# ucontext: not the machine's own stack switch
+SWITCH ?=
 comma := ,
 # A folder of its own for each compiler and sanitizer: build, build-clang,
 # build-address-undefined ...
-BUILD ?= build$(if $(filter-out gcc cc,$(CC)),-$(notdir $(CC)))$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
+BUILD ?= build$(if $(filter-out gcc cc,$(CC)),-$(notdir $(CC)))$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))$(if $(SWITCH),-$(SWITCH))
 PREFIX ?=
 # Set when a robot builds; warnings are errors then.
 CI ?=
@@ -20,7 +22,8 @@ export TORTURE_SAMPLE = $(SAMPLE)
 setup = CC=$(CC) meson setup \
 	$(if $(PREFIX),--prefix=$(PREFIX)) \
 	$(if $(CI),-Dwerror=true) \
-	$(if $(SANITIZE),-Db_sanitize=$(SANITIZE) -Db_lundef=false)
+	$(if $(SANITIZE),-Db_sanitize=$(SANITIZE) -Db_lundef=false) \
+	$(if $(SWITCH),-Dstack_switch=$(SWITCH))
 
 # Runs the tests of build folder $(1), the suites $(2), and ends with the line
 # "N passed, N failed". The status is that of the worse of the two.
@@ -53,9 +56,9 @@ run: deps-build $(BUILD)/build.ninja ## an echo server on localhost:7000, to tal
 	@echo
 	@echo "An echo server on localhost:7000. In another terminal, type"
 	@echo
-	@echo "    nc localhost 7000"
+	@echo "    $(BUILD)/sennit connect localhost:7000"
 	@echo
-	@echo "and then a line of text. Ctrl-C here ends it."
+	@echo "(or nc localhost 7000) and then a line of text. Ctrl-C here ends it."
 	@echo
 	@exec $(BUILD)/sennit echo localhost:7000
 
@@ -108,7 +111,7 @@ deps-ci:
 	@scripts/install-deps ci
 
 help: ## this list
-	@echo "make [target] [CC=gcc|clang] [SANITIZE=address,undefined|thread] [BUILD=folder] [PREFIX=folder]"
+	@echo "make [target] [CC=gcc|clang] [SANITIZE=address,undefined|thread] [SWITCH=ucontext] [BUILD=folder] [PREFIX=folder]"
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' \
 		$(firstword $(MAKEFILE_LIST))
