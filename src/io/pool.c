@@ -88,6 +88,7 @@ static void *worker(void *arg)
 	pthread_mutex_lock(&pool->mutex);
 	while ((job = next_job(pool)) != NULL) {
 		job->state = RUNNING;
+		snt__io = job->io;
 		pthread_mutex_unlock(&pool->mutex);
 		job->run(job);
 		pthread_mutex_lock(&pool->mutex);
@@ -142,6 +143,7 @@ int snt__kernel_submit(struct snt__pool *pool, struct snt__job *job)
 
 	pthread_once(&conds_once, make_conds);
 	job->pool = pool;
+	job->io = snt__io;
 	job->state = QUEUED;
 	job->abandoned = false;
 	pthread_mutex_lock(&pool->mutex);

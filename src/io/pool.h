@@ -35,6 +35,7 @@ struct snt__job {
 	void *waiter; /* the fiber floor's */
 	/* The pool's own: */
 	struct snt__pool *pool;
+	const struct snt__io *io; /* the submitter's world */
 	int state;
 	bool abandoned;
 };
