@@ -249,6 +249,9 @@ int snt__call_fail(const struct snt_socket *socket, int code, size_t done,
 	    snt__io->getpeername(socket->handle.fd, &addr) < 0 &&
 	    snt__io->getsockname(socket->handle.fd, &addr) < 0)
 		return snt__fail_done(code, done, "%s", what);
+	if (addr.sa.any.sa_family == AF_UNIX &&
+	    addr.size <= offsetof(struct sockaddr_un, sun_path))
+		return snt__fail_done(code, done, "%s an unnamed socket", what);
 	snt_addr_format(&addr, text, sizeof text);
 	return snt__fail_done(code, done, "%s %s", what, text);
 }
