@@ -46,10 +46,14 @@ SNT_API SNT_MUST_CHECK int
 snt_getnameinfo(const struct snt_addr *addr, struct snt_nameinfo *info,
 		const struct snt_getnameinfo_opts *opts);
 
-/* Most look-ups at work at a time, and most threads hung in look-ups that
- * were given up; past both a look-up fails with "resolver busy". */
+/* Most look-ups at work at a time, and most threads with those that hang in
+ * look-ups given up; past both a look-up fails with "resolver busy". */
 #define SNT_RESOLVER_THREADS 4
 #define SNT_RESOLVER_THREADS_MAX 16
+
+/* Other limits than these, for later look-ups of the whole process.
+ * -EINVAL unless 1 <= threads <= most <= 4096. */
+SNT_API SNT_MUST_CHECK int snt_resolver_set_threads(int threads, int most);
 
 struct snt_interface {
 	unsigned index;

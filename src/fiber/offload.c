@@ -4,6 +4,9 @@
 #include "fiber/job.h"
 #include "fiber/thread.h"
 
+/* Most threads that may hang in work that was given up. */
+#define ABANDONED_MOST 64
+
 struct work {
 	struct snt__job job;
 	int (*fn)(void *arg);
@@ -51,15 +54,16 @@ int snt_offload(int (*fn)(void *arg), void *arg,
 	 * took too long; the next call will tell that again. */
 	if (fate == SNT__JOB_FINISHED)
 		return result;
+	if (code == -EAGAIN)
+		return snt__fail_text(code, "offload: no thread to be had: too many for this process (see ulimit -u), or too many hang in work that was given up");
 	return snt__fail(code, "offload");
 }
 
 int snt_offload_set_threads(int count)
 {
-	int code = snt__pool_set_limit(&snt__offload_pool, count);
-
-	if (code < 0)
-		return snt__fail_text(code, "offload: %d threads: 1 to 1024 are possible",
+	if (count < 1 || count > 1024)
+		return snt__fail_text(-EINVAL, "offload: %d threads: 1 to 1024 are possible",
 				      count);
-	return 0;
+	return snt__pool_set_limits(&snt__offload_pool, count,
+				    count + ABANDONED_MOST);
 }

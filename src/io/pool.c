@@ -182,19 +182,24 @@ enum snt__job_fate snt__kernel_leave(struct snt__job *job, bool abandon)
 	} else if (abandon) {
 		job->abandoned = true;
 		pool->hung++;
+		/* Its place is free for what waits in the queue. */
+		if (pool->queued > pool->idle &&
+		    pool->threads - pool->hung < pool->limit &&
+		    pool->threads < pool->most)
+			start_thread(pool);
 		fate = SNT__JOB_LEFT;
 	}
 	pthread_mutex_unlock(&pool->mutex);
 	return fate;
 }
 
-int snt__pool_set_limit(struct snt__pool *pool, int limit)
+int snt__pool_set_limits(struct snt__pool *pool, int limit, int most)
 {
-	if (limit < 1 || limit > 1024)
+	if (limit < 1 || limit > most || most > 4096)
 		return -EINVAL;
 	pthread_mutex_lock(&pool->mutex);
 	pool->limit = limit;
-	pool->most = limit + 64;
+	pool->most = most;
 	pthread_mutex_unlock(&pool->mutex);
 	return 0;
 }

@@ -55,7 +55,7 @@ struct snt__pool {
 extern struct snt__pool snt__offload_pool;
 extern struct snt__pool snt__resolver_pool;
 
-/* -EINVAL outside 1 to 1024. */
-int snt__pool_set_limit(struct snt__pool *pool, int limit);
+/* -EINVAL unless 1 <= limit <= most <= 4096. */
+int snt__pool_set_limits(struct snt__pool *pool, int limit, int most);
 
 #endif

@@ -74,9 +74,19 @@ static int run_job(struct job *look, const char *what)
 	if (fate != SNT__JOB_LEFT)
 		snt__free(look);
 	if (code == -EAGAIN)
-		return snt__fail_text(-SNT_ERESOLVE, "look up %s: resolver busy: %d look-ups hang",
-				      what, SNT_RESOLVER_THREADS_MAX);
+		return snt__fail_text(-SNT_ERESOLVE,
+				      "look up %s: resolver busy: all its threads hang",
+				      what);
 	return snt__fail(code, "look up %s", what);
+}
+
+int snt_resolver_set_threads(int threads, int most)
+{
+	int code = snt__pool_set_limits(&snt__resolver_pool, threads, most);
+
+	return code < 0 ? snt__fail(code, "resolver of %d threads, %d at most",
+				    threads, most)
+			: 0;
 }
 
 /* The job's answer, worded; frees it. */
