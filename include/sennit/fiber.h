@@ -51,8 +51,11 @@ SNT_API SNT_MUST_CHECK int snt_group_open(struct snt_group **group,
  * once this returned 0 it always starts, even if cancelled first, so fn can
  * own arg. fn returns 0 or a negative code. Waits only at the group's limit.
  * opts may be NULL.
- * -ECANCELED: the group is cancelled, nothing was started (arg stays yours).
- * -ETIMEDOUT, -ENOMEM, -EINVAL (stack_size under 16 KiB or over 1 GiB).
+ * On any error nothing was started and arg stays yours.
+ * -ECANCELED: the group or the caller is cancelled.  -EBADF: the group was
+ * ended while the caller waited at its limit.  -ETIMEDOUT, -ENOMEM, -EINVAL
+ * (stack_size under 16 KiB or over 1 GiB); at a thread's first spawn also
+ * -EMFILE, -ENFILE.
  */
 SNT_API SNT_MUST_CHECK int snt_spawn(struct snt_group *group,
 				     int (*fn)(void *arg), void *arg,
@@ -63,7 +66,8 @@ SNT_API SNT_MUST_CHECK int snt_spawn(struct snt_group *group,
  * them (message included) or 0; a fiber that returned -ECANCELED because the
  * group was cancelled is no failure.
  * -ECANCELED, -ETIMEDOUT: the caller was told to stop waiting; the group goes on.
- * -EDEADLK: called by a fiber of this very group.
+ * -EDEADLK: called by a fiber of this very group.  -EBADF: the group was ended
+ * meanwhile.
  */
 SNT_API SNT_MUST_CHECK int snt_group_wait(struct snt_group *group);
 
@@ -76,7 +80,8 @@ SNT_API size_t snt_group_count(const struct snt_group *group);
 /*
  * Cancels the group, waits for its fibers whatever cancel or deadline the
  * caller is under, and releases it. Takes group; NULL is fine. Returns what
- * snt_group_wait would.
+ * snt_group_wait would. -EDEADLK: called by a fiber of this very group, which
+ * stays as it is.
  */
 SNT_API int snt_group_end(struct snt_group *group);
 SNT_API void snt_auto_group(struct snt_group **group);
@@ -161,7 +166,8 @@ struct snt_offload_opts {
  * other fibers go on: for work that is CPU-bound or calls what blocks.
  * Returns what fn returned. fn must not call sennit. A job that had not begun
  * is withdrawn by cancel or deadline: -ECANCELED, -ETIMEDOUT, and then
- * release is not called. -ENOMEM, -EAGAIN (no thread can be made).
+ * release is not called. -ENOMEM, -EMFILE, -ENFILE, -EAGAIN (no thread can be
+ * made).
  */
 SNT_API SNT_MUST_CHECK int snt_offload(int (*fn)(void *arg), void *arg,
 				       const struct snt_offload_opts *opts);
@@ -173,7 +179,7 @@ SNT_API SNT_MUST_CHECK int snt_offload_set_threads(int count);
 /*
  * How the calling thread waits: "direct" (poll(2)) or "epoll". A thread begins
  * on direct and moves for good at its first spawn. The environment variable
- * SENNIT_IO=auto|direct|epoll decides otherwise.
+ * SENNIT_IO=auto|direct|epoll decides otherwise. "none": it could not be opened.
  */
 SNT_API const char *snt_backend(void);
 

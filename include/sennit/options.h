@@ -19,9 +19,9 @@ extern "C" {
 SNT_API SNT_MUST_CHECK int snt_set_nodelay(struct snt_socket *socket, bool on);
 
 struct snt_keepalive {
-	int64_t idle;     /* silence before the first probe; 0: system default */
-	int64_t interval; /* between probes; 0: system default */
-	int count;        /* unanswered probes that end it; 0: system default */
+	int64_t idle;     /* silence before the first probe; 0: unchanged */
+	int64_t interval; /* between probes; 0: unchanged */
+	int count;        /* unanswered probes that end it; 0: unchanged */
 };
 /* Probes on an idle TCP connection; NULL turns them off. Whole seconds. */
 SNT_API SNT_MUST_CHECK int snt_set_keepalive(struct snt_socket *socket,

@@ -2,8 +2,9 @@
 /*
  * Names to addresses and back, and network interfaces. Looking up a name runs
  * getaddrinfo(3) on a bounded pool of threads of its own, so a slow name
- * server stops no other fiber and a deadline or cancel ends the wait at once.
- * Literals and "localhost" (RFC 6761, 6.3) never reach it.
+ * server stops no other fiber and a deadline or cancel ends the wait at once; a
+ * fiber alone on its thread, under no deadline, does it itself. Literals and
+ * "localhost" (RFC 6761, 6.3) with a port number need neither.
  */
 #ifndef SENNIT_RESOLVE_H
 #define SENNIT_RESOLVE_H
@@ -13,6 +14,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* Most addresses of one name that are looked at. */
+#define SNT_ADDRS_MAX 32
 
 struct snt_getaddrinfo_opts {
 	int family;   /* AF_INET, AF_INET6; 0: both */
@@ -25,7 +29,7 @@ struct snt_getaddrinfo_opts {
  * in the order to try them (RFC 6724), duplicates removed. Writes at most
  * capacity of them and returns how many there are. Waits. opts may be NULL.
  * -SNT_ENONAME, -SNT_ERESOLVE (also: resolver busy), -EINVAL (NULL or
- * malformed), -ECANCELED, -ETIMEDOUT, -ENOMEM.
+ * malformed), -ECANCELED, -ETIMEDOUT, -ENOMEM, -EMFILE, -ENFILE.
  */
 SNT_API SNT_MUST_CHECK int
 snt_getaddrinfo(const char *host, const char *service, struct snt_addr *addrs,

@@ -13,14 +13,14 @@ extern "C" {
 
 struct snt_signals;
 
-/* Most handles open at a time in a process. */
+/* Most signals that one handle keeps. */
 #define SNT_SIGNALS_MAX 16
 
 /*
  * From now on the numbered signals, sent to the process, are kept for
  * snt_signals_wait instead of acting; closing restores the former handlers.
- * One handle a signal: -EBUSY. -EINVAL (no such signal, or SIGKILL, SIGSTOP
- * and the like), -ENOMEM, -EMFILE, -SNT_ELIMIT past SNT_SIGNALS_MAX.
+ * One handle a signal: -EBUSY. -EINVAL (no such signal, SIGKILL, SIGSTOP and
+ * the like, none or more than SNT_SIGNALS_MAX), -ENOMEM, -EMFILE, -ENFILE.
  */
 SNT_API SNT_MUST_CHECK int snt_signals_open(struct snt_signals **signals,
 					    const int *numbers, size_t count);

@@ -4,8 +4,9 @@
  * thread as on one of many fibers. TCP, UDP, Unix streams and datagrams over
  * one handle. socket(7), tcp(7), udp(7), unix(7).
  *
- * A handle belongs to one thread, the one that first waits on it. One fiber
- * may read and one may write at a time; a second of a kind gets -EBUSY.
+ * A handle belongs to one thread, the one that first waits on it (-EPERM on
+ * another). One fiber may read and one may write at a time; a second of a kind
+ * gets -EBUSY.
  * Every waiting call returns -ECANCELED or -ETIMEDOUT when told so, and
  * -EBADF when the handle is closed meanwhile; whichever it returns, the
  * kernel no longer holds the caller's buffer. SIGPIPE is never raised.
@@ -78,8 +79,9 @@ SNT_API SNT_MUST_CHECK int snt_socketpair(struct snt_socket **a,
 					  struct snt_socket **b, int type);
 /*
  * A handle on a duplicate of any descriptor: socket, pipe, terminal or file.
- * fd stays the caller's; its O_NONBLOCK flag is not touched. On what is no
- * socket, recv and send are read and write. -EBADF, -EMFILE, -ENOMEM.
+ * fd stays the caller's; its O_NONBLOCK flag is not touched (but for the moment
+ * of a snt_connect on it). On what is no socket, recv and send are read and
+ * write. -EBADF, -EMFILE, -ENOMEM.
  */
 SNT_API SNT_MUST_CHECK int snt_fromfd(struct snt_socket **socket, int fd);
 
@@ -108,6 +110,7 @@ SNT_API SNT_MUST_CHECK ptrdiff_t snt_recv(struct snt_socket *socket,
 /*
  * All size bytes, or none: 0 when the stream ends before the first of them.
  * -SNT_EEND: it ended inside; on any failure snt_done() bytes are in buffer.
+ * Streams only (-EOPNOTSUPP).
  */
 SNT_API SNT_MUST_CHECK ptrdiff_t snt_recv_exact(struct snt_socket *socket,
 						void *buffer, size_t size);

@@ -52,7 +52,7 @@ SNT_API void snt_auto_mutex(struct snt_mutex **mutex);
 /*
  * A queue of values of item_size bytes each, copied in and out. capacity 0: a
  * sender waits until a receiver has taken its item. -ENOMEM, -EINVAL
- * (item_size 0, or the buffer would not fit in memory).
+ * (item_size 0).
  */
 SNT_API SNT_MUST_CHECK int snt_channel_open(struct snt_channel **channel,
 					    size_t item_size, size_t capacity);

@@ -41,6 +41,9 @@ int snt_signals_open(struct snt_signals **signals, const int *numbers,
 		int number = numbers[made->count];
 
 		snt_signals_close(made);
+		if (code == -EBUSY)
+			return snt__fail_text(code, "signal %d: another handle keeps it",
+					      number);
 		return snt__fail(code, "signal %d", number);
 	}
 	*signals = made;
@@ -59,6 +62,8 @@ int snt_signals_wait(struct snt_signals *signals)
 {
 	int code = snt__enter(snt__fiber_now());
 
+	if (code == 0 && signals->handle.reader != NULL)
+		code = -EBUSY;
 	while (code == 0) {
 		/* Cleared before looking: a signal that comes in between makes
 		 * it readable again. */

@@ -8,6 +8,7 @@
 #include "socket/parts.h"
 
 #include "base/alloc.h"
+#include "base/deadline.h"
 #include "fiber/waiters.h"
 
 #define BACK_OFF_FIRST (10 * SNT_MILLISECOND)
@@ -63,11 +64,13 @@ static ptrdiff_t try_accept(struct snt_socket *part, void *arg)
 {
 	struct snt_addr *peer = arg;
 	ptrdiff_t fd;
+	int ready = 1;
 
 	do {
-		if (part->blocking &&
-		    snt__io->look(part->handle.fd, SNT__READ) == 0)
-			return -EAGAIN;
+		if (part->blocking)
+			ready = snt__io->look(part->handle.fd, SNT__READ);
+		if (ready <= 0)
+			return ready == 0 ? -EAGAIN : ready;
 		fd = snt__io->accept(part->handle.fd, peer);
 	} while (died_in_queue(fd));
 	return fd;
@@ -86,8 +89,11 @@ static int wait_for_descriptors(struct snt_socket *listener, int64_t back_off,
 
 	if (timeout == SNT_NOWAIT)
 		return -EAGAIN;
-	if (timeout != 0 && timeout != SNT_FOREVER && now - began >= timeout)
-		return -ETIMEDOUT;
+	if (timeout != 0 && timeout != SNT_FOREVER) {
+		if (now - began >= timeout)
+			return -ETIMEDOUT;
+		until = snt__earlier(until, began + timeout);
+	}
 	if (starved.next == NULL)
 		snt__list_init(&starved);
 	listener->handle.reader = self;

@@ -27,6 +27,10 @@ int snt__connect_start(struct snt_socket *socket, const struct snt_addr *addr)
 {
 	int code;
 
+	/* The kernel would say 0 once more to whoever asks again. */
+	if (socket->kind == SNT__TCP && socket->peer.family != 0 &&
+	    addr->sa.any.sa_family != AF_UNSPEC)
+		return -EISCONN;
 	/* connect(2) has no flag of its own that keeps it from waiting. */
 	if (socket->blocking)
 		snt__io->set_nonblocking(socket->handle.fd, true);

@@ -9,9 +9,9 @@
 #include "socket/connect.h"
 
 #include "addr/endpoint.h"
+#include "base/alloc.h"
 #include "base/deadline.h"
 #include "socket/parts.h"
-#include "socket/resolve.h"
 
 #include <netinet/tcp.h>
 #include <sennit/resolve.h>
@@ -24,12 +24,14 @@
  * them to fail. */
 #define AT_ONCE 8
 
+/* Too large for the stack of a fiber. */
 struct race {
 	const char *text;
 	struct snt_connection_opts opts;
-	struct snt_addr addrs[SNT__ADDRS_MAX];
+	struct snt_addr addrs[SNT_ADDRS_MAX];
 	size_t count;
-	size_t next; /* the address to try next */
+	size_t order[SNT_ADDRS_MAX]; /* in which they are tried */
+	size_t next;
 	struct snt_socket *running[AT_ONCE];
 	size_t target[AT_ONCE]; /* which address each runs for */
 	size_t running_count;
@@ -84,7 +86,7 @@ static bool is_itself(const struct snt_socket *socket)
 /* Returns 1: *winner is connected. 0: it is under way, or failed. */
 static int start_next(struct race *race, struct snt_socket **winner)
 {
-	size_t target = race->next++;
+	size_t target = race->order[race->next++];
 	const struct snt_addr *addr = &race->addrs[target];
 	struct snt_socket *socket;
 	int code = snt__socket_make(&socket, addr->sa.any.sa_family,
@@ -190,24 +192,29 @@ static int run(struct race *race, struct snt_socket **winner)
 	}
 }
 
+/* The next address of that family, or not of it; count when there is none. */
+static size_t find_family(const struct race *race, size_t from, int family,
+			  bool same)
+{
+	while (from < race->count &&
+	       (race->addrs[from].sa.any.sa_family == family) != same)
+		from++;
+	return from;
+}
+
 /* RFC 8305, 4: the first address's family, then the other, in turn. */
 static void take_turns(struct race *race)
 {
-	struct snt_addr sorted[SNT__ADDRS_MAX];
 	int first = race->addrs[0].sa.any.sa_family;
-	size_t a = 0, b = 0, count = 0;
+	size_t place[2] = { 0, 0 }, count = 0;
 
-	while (count < race->count) {
-		while (a < race->count && race->addrs[a].sa.any.sa_family != first)
-			a++;
-		if (a < race->count)
-			sorted[count++] = race->addrs[a++];
-		while (b < race->count && race->addrs[b].sa.any.sa_family == first)
-			b++;
-		if (b < race->count)
-			sorted[count++] = race->addrs[b++];
+	for (size_t turn = 0; count < race->count; turn++) {
+		size_t *next = &place[turn % 2];
+
+		*next = find_family(race, *next, first, turn % 2 == 0);
+		if (*next < race->count)
+			race->order[count++] = (*next)++;
 	}
-	memcpy(race->addrs, sorted, count * sizeof sorted[0]);
 }
 
 /* With a source address, only its family can be reached. */
@@ -267,7 +274,7 @@ static int find(struct race *race, const struct snt__endpoint *where)
 	}
 	snprintf(port, sizeof port, "%u", where->port);
 	code = snt_getaddrinfo(host, where->service[0] ? where->service : port,
-			       race->addrs, SNT__ADDRS_MAX,
+			       race->addrs, SNT_ADDRS_MAX,
 			       &(struct snt_getaddrinfo_opts){
 				       .type = race->opts.type });
 	race->count = code > 0 ? (size_t)code : 0;
@@ -283,29 +290,41 @@ static int connect_to(struct snt_socket **ret_socket, struct race *race,
 		return code;
 	if (where->kind == SNT__ENDPOINT_UNIX)
 		return connect_unix(ret_socket, race);
-	take_turns(race);
 	keep_family(race);
+	take_turns(race);
 	race->last = -EAFNOSUPPORT;
 	return finish(race, run(race, ret_socket));
+}
+
+static int run_race(struct snt_socket **ret_socket, struct race *race,
+		    const struct snt__endpoint *where)
+{
+	snt_timeout_scope(limit, race->opts.timeout);
+	return connect_to(ret_socket, race, where);
 }
 
 int snt_create_connection(struct snt_socket **socket, const char *text,
 			  const struct snt_connection_opts *opts)
 {
 	struct snt__endpoint where;
-	struct race race = { .text = text };
+	struct race *race;
 	int code = snt__endpoint_parse(&where, text, snt__io->if_nametoindex);
 
 	if (code < 0)
 		return code;
 	if (where.kind == SNT__ENDPOINT_FD)
 		return snt_fromfd(socket, where.fd);
+	race = snt__alloc(sizeof *race);
+	if (race == NULL)
+		return snt__fail(-ENOMEM, "connect %s", text);
+	race->text = text;
 	if (opts != NULL)
-		race.opts = *opts;
-	if (race.opts.type == 0)
-		race.opts.type = SOCK_STREAM;
-	if (race.opts.attempt_delay <= 0)
-		race.opts.attempt_delay = ATTEMPT_DELAY;
-	snt_timeout_scope(limit, race.opts.timeout);
-	return connect_to(socket, &race, &where);
+		race->opts = *opts;
+	if (race->opts.type == 0)
+		race->opts.type = SOCK_STREAM;
+	if (race->opts.attempt_delay <= 0)
+		race->opts.attempt_delay = ATTEMPT_DELAY;
+	code = run_race(socket, race, &where);
+	snt__free(race);
+	return code;
 }

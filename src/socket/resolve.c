@@ -3,8 +3,6 @@
  * Names to addresses and back. A look-up is a job on the resolver's pool that
  * owns copies of all it needs, so that one given up can finish alone.
  */
-#include "socket/resolve.h"
-
 #include "addr/endpoint.h"
 #include "base/alloc.h"
 #include "fiber/job.h"
@@ -27,7 +25,7 @@ struct job {
 	struct snt_getnameinfo_opts opts;
 	const char *reason;
 	int result;
-	struct snt_addr addrs[SNT__ADDRS_MAX];
+	struct snt_addr addrs[SNT_ADDRS_MAX];
 };
 
 static void run_forward(struct snt__job *job)
@@ -35,7 +33,7 @@ static void run_forward(struct snt__job *job)
 	struct job *look = SNT__CONTAINER(job, struct job, job);
 
 	look->result = snt__io->getaddrinfo(&look->lookup, look->addrs,
-					    SNT__ADDRS_MAX, &look->reason);
+					    SNT_ADDRS_MAX, &look->reason);
 }
 
 static void run_reverse(struct snt__job *job)
@@ -102,34 +100,6 @@ static int answer(struct job *look, const char *what)
 	return result;
 }
 
-int snt__resolve_name(const struct snt__lookup *lookup, struct snt_addr *addrs)
-{
-	const char *what = lookup->host != NULL ? lookup->host : lookup->service;
-	struct job *look = snt__alloc(sizeof *look);
-	int code;
-
-	if (look == NULL)
-		return snt__fail(-ENOMEM, "look up %s", what);
-	look->job.run = run_forward;
-	look->lookup = *lookup;
-	if (lookup->host != NULL) {
-		snprintf(look->host, sizeof look->host, "%s", lookup->host);
-		look->lookup.host = look->host;
-	}
-	if (lookup->service != NULL) {
-		snprintf(look->service, sizeof look->service, "%s",
-			 lookup->service);
-		look->lookup.service = look->service;
-	}
-	code = run_job(look, what);
-	if (code < 0)
-		return code;
-	if (look->result > 0)
-		memcpy(addrs, look->addrs,
-		       (size_t)look->result * sizeof addrs[0]);
-	return answer(look, what);
-}
-
 /* "localhost" and what ends in ".localhost": RFC 6761, 6.3. */
 static bool is_localhost(const char *host)
 {
@@ -189,14 +159,18 @@ static int port_of(const char *service)
 	return *end == '\0' && port <= 65535 ? (int)port : -EINVAL;
 }
 
-/* Fills addrs (SNT__ADDRS_MAX of them) without ports; -EAGAIN: look it up. */
+/*
+ * Addresses of a host that need no look-up, without ports; at most two.
+ * -EAGAIN: look it up. -EINVAL: no host, not even for the look-up, which would
+ * read "0x7f.1" its own way.
+ */
 static int without_lookup(const char *host, int family, bool passive,
 			  struct snt_addr *addrs)
 {
 	struct snt__endpoint endpoint;
 	int code;
 
-	if (host == NULL || host[0] == '\0')
+	if (host == NULL)
 		return passive ? known(&in6addr_any, INADDR_ANY, family, addrs)
 			       : known(&in6addr_loopback, INADDR_LOOPBACK,
 				       family, addrs);
@@ -217,40 +191,79 @@ static int without_lookup(const char *host, int family, bool passive,
 	return -EAGAIN;
 }
 
+static void set_ports(struct snt_addr *addrs, int count, int port)
+{
+	for (int i = 0; i < count; i++)
+		(void)!snt_addr_set_port(&addrs[i], (uint16_t)port);
+}
+
+/* port -1: the service's. */
+static int resolve_name(const struct snt__lookup *lookup, int port,
+			struct snt_addr *addrs, size_t capacity)
+{
+	const char *what = lookup->host != NULL ? lookup->host : lookup->service;
+	struct job *look = snt__alloc(sizeof *look);
+	int code;
+
+	if (look == NULL)
+		return snt__fail(-ENOMEM, "look up %s", what);
+	look->job.run = run_forward;
+	look->lookup = *lookup;
+	if (lookup->host != NULL) {
+		snprintf(look->host, sizeof look->host, "%s", lookup->host);
+		look->lookup.host = look->host;
+	}
+	if (lookup->service != NULL) {
+		snprintf(look->service, sizeof look->service, "%s",
+			 lookup->service);
+		look->lookup.service = look->service;
+	}
+	code = run_job(look, what);
+	if (code < 0)
+		return code;
+	if (port >= 0)
+		set_ports(look->addrs, look->result, port);
+	for (int i = 0; i < look->result && (size_t)i < capacity; i++)
+		addrs[i] = look->addrs[i];
+	return answer(look, what);
+}
+
 int snt_getaddrinfo(const char *host, const char *service,
 		    struct snt_addr *addrs, size_t capacity,
 		    const struct snt_getaddrinfo_opts *opts)
 {
 	static const struct snt_getaddrinfo_opts defaults;
-	struct snt_addr found[SNT__ADDRS_MAX];
-	struct snt__lookup lookup = { .host = host, .service = service };
+	struct snt__lookup lookup = { .type = SOCK_STREAM };
+	struct snt_addr few[2];
 	int port = port_of(service), count;
 
 	if (opts == NULL)
 		opts = &defaults;
+	if (host != NULL && host[0] == '\0')
+		host = NULL;
 	if (port < -1 || (host == NULL && service == NULL) ||
 	    (service != NULL && strlen(service) >= SERVICE_MAX))
 		return snt__fail_text(-EINVAL, "look up: needs a host, and a port or service");
 	count = snt__enter(snt__fiber_now());
 	if (count < 0)
 		return snt__fail(count, "look up %s", host ? host : service);
-	count = port >= 0 ? without_lookup(host, opts->family, opts->passive, found)
-			  : -EAGAIN;
-	if (count == -EAGAIN) {
-		lookup.family = opts->family;
-		lookup.type = opts->type ? opts->type : SOCK_STREAM;
-		lookup.passive = opts->passive;
-		if (port >= 0)
-			lookup.service = NULL;
-		count = snt__resolve_name(&lookup, found);
+	count = without_lookup(host, opts->family, opts->passive, few);
+	if (count >= 0 && port >= 0) {
+		set_ports(few, count, port);
+		memcpy(addrs, few,
+		       ((size_t)count < capacity ? (size_t)count : capacity) *
+			       sizeof few[0]);
+		return count;
 	}
-	for (int i = 0; i < count; i++) {
-		if (port >= 0)
-			(void)!snt_addr_set_port(&found[i], (uint16_t)port);
-		if ((size_t)i < capacity)
-			addrs[i] = found[i];
-	}
-	return count;
+	if (count < 0 && count != -EAGAIN)
+		return count;
+	lookup.host = host;
+	lookup.service = port < 0 ? service : NULL;
+	lookup.family = opts->family;
+	lookup.passive = opts->passive;
+	if (opts->type != 0)
+		lookup.type = opts->type;
+	return resolve_name(&lookup, port, addrs, capacity);
 }
 
 int snt_getnameinfo(const struct snt_addr *addr, struct snt_nameinfo *info,

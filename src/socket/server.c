@@ -5,7 +5,6 @@
 
 #include "addr/endpoint.h"
 #include "base/alloc.h"
-#include "socket/resolve.h"
 
 #include <netinet/tcp.h>
 #include <sennit/resolve.h>
@@ -15,10 +14,10 @@
 /* A port that is free for the first address may be taken for the next. */
 #define PORT_TRIES 16
 
-/* What is asked for, settled. */
+/* What is asked for, settled; too large for the stack of a fiber. */
 struct plan {
 	struct snt_server_opts opts;
-	struct snt_addr addrs[SNT__ADDRS_MAX];
+	struct snt_addr addrs[SNT__PARTS_MAX];
 	size_t count;
 	bool dual_stack; /* one IPv6 socket for both families */
 	bool from_name;  /* an address that is not here may be left out */
@@ -179,7 +178,9 @@ static int bind_all(struct snt_socket **ret_server, struct plan *plan)
 		if (code == 0 && server == NULL) {
 			server = part;
 			code = snt__socket_listens(server);
-			if (code == 0 && snt_getsockname(server, &addr) == 0)
+			if (code == 0)
+				code = snt_getsockname(server, &addr);
+			if (code == 0)
 				port = snt_addr_port(&addr);
 		} else if (code == 0) {
 			code = add_part(server, part);
@@ -266,51 +267,67 @@ static int from_fd(struct snt_socket **ret_server, int fd, const struct plan *pl
 
 	if (code < 0)
 		return code;
-	if (plan->opts.type != SOCK_DGRAM && server->listener == NULL) {
+	if (plan->opts.type == SOCK_DGRAM ? server->kind != SNT__DATAGRAM
+					  : server->listener == NULL) {
 		snt_close(server);
-		return snt__fail_text(-EINVAL, "listen on fd:%d: it is not a listening socket",
-				      fd);
+		return snt__fail_text(-EINVAL, "listen on fd:%d: it is not a %s socket",
+				      fd,
+				      plan->opts.type == SOCK_DGRAM ? "datagram"
+								    : "listening");
 	}
 	*ret_server = server;
 	return 0;
 }
 
-int snt_create_server(struct snt_socket **server, const char *text,
-		      const struct snt_server_opts *opts)
+static int from_text(struct snt_socket **ret_server, struct plan *plan,
+		     const char *text)
 {
+	const struct snt_getaddrinfo_opts lookup = { .type = plan->opts.type,
+						     .passive = true };
 	struct snt__endpoint where;
-	struct plan plan = { .count = 1 };
 	char port[8];
 	int code = snt__endpoint_parse(&where, text, snt__io->if_nametoindex);
 
 	if (code < 0)
 		return code;
-	if (opts != NULL)
-		plan.opts = *opts;
-	if (plan.opts.type == 0)
-		plan.opts.type = SOCK_STREAM;
 	switch (where.kind) {
 	case SNT__ENDPOINT_FD:
-		return from_fd(server, where.fd, &plan);
+		return from_fd(ret_server, where.fd, plan);
 	case SNT__ENDPOINT_IP:
 	case SNT__ENDPOINT_UNIX:
-		plan.addrs[0] = where.addr;
-		return make_server(server, &plan);
+		plan->addrs[0] = where.addr;
+		plan->count = 1;
+		return make_server(ret_server, plan);
 	case SNT__ENDPOINT_ANY:
 		if (where.service[0] == '\0')
-			return make_any(server, &plan, where.port);
+			return make_any(ret_server, plan, where.port);
 		break;
 	case SNT__ENDPOINT_NAME:
 		break;
 	}
-	plan.from_name = true;
+	plan->from_name = true;
 	snprintf(port, sizeof port, "%u", where.port);
 	code = snt_getaddrinfo(where.host, where.service[0] ? where.service : port,
-			       plan.addrs, SNT__PARTS_MAX,
-			       &(struct snt_getaddrinfo_opts){
-				       .type = plan.opts.type, .passive = true });
+			       plan->addrs, SNT__PARTS_MAX, &lookup);
 	if (code < 0)
 		return code;
-	plan.count = code < SNT__PARTS_MAX ? (size_t)code : SNT__PARTS_MAX;
-	return make_server(server, &plan);
+	plan->count = code < SNT__PARTS_MAX ? (size_t)code : SNT__PARTS_MAX;
+	return make_server(ret_server, plan);
+}
+
+int snt_create_server(struct snt_socket **server, const char *text,
+		      const struct snt_server_opts *opts)
+{
+	struct plan *plan = snt__alloc(sizeof *plan);
+	int code;
+
+	if (plan == NULL)
+		return snt__fail(-ENOMEM, "listen on %s", text ? text : "");
+	if (opts != NULL)
+		plan->opts = *opts;
+	if (plan->opts.type == 0)
+		plan->opts.type = SOCK_STREAM;
+	code = from_text(server, plan, text);
+	snt__free(plan);
+	return code;
 }

@@ -122,6 +122,9 @@ int snt_fromfd(struct snt_socket **socket, int fd)
 
 	if (code >= 0)
 		code = adopt(socket, code);
+	if (code == -EBADF)
+		return snt__fail_text(code, "fromfd %d: not an open descriptor",
+				      fd);
 	return code < 0 ? snt__fail(code, "fromfd %d", fd) : 0;
 }
 
@@ -138,6 +141,8 @@ void snt__peer_set(struct snt_socket *socket, const struct snt_addr *addr)
 		peer->port = addr->sa.in6.sin6_port;
 		peer->scope = addr->sa.in6.sin6_scope_id;
 		memcpy(peer->ip, &addr->sa.in6.sin6_addr, 16);
+	} else {
+		peer->family = 0;
 	}
 }
 
@@ -212,7 +217,10 @@ int snt_fileno(const struct snt_socket *socket)
 
 void snt_settimeout(struct snt_socket *socket, int64_t timeout)
 {
-	socket->timeout = timeout < 0 ? SNT_NOWAIT : timeout;
+	struct snt_socket *part;
+
+	for (size_t n = 0; (part = snt__socket_part(socket, n)) != NULL; n++)
+		part->timeout = timeout < 0 ? SNT_NOWAIT : timeout;
 }
 
 int64_t snt_gettimeout(const struct snt_socket *socket)

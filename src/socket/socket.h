@@ -34,6 +34,7 @@ struct snt_socket {
 	uint8_t kind;
 	bool blocking; /* adopted without O_NONBLOCK, which is not ours to set */
 	uint16_t family;
+	int16_t broken; /* the error that ended the connection, or 0 */
 };
 
 /* Most addresses that one server listens on. */

@@ -5,18 +5,37 @@
  * than was asked for is empty, unless its end, an error or urgent data has been
  * seen (then nothing more may ever wake us).
  */
-#include "socket/socket.h"
+#include "socket/parts.h"
 
 #include <string.h>
 
 /* What fits in any pipe or terminal that poll(2) called writable. */
 #define WRITE_AT_ONCE 4096
 
-/* The calls on what is no socket have no flag that keeps them from waiting. */
-static bool may_go(const struct snt_socket *socket, unsigned direction)
+/* The calls on what is no socket have no flag that keeps them from waiting. 0:
+ * a try will not wait. */
+static int may_go(const struct snt_socket *socket, unsigned direction)
 {
-	return !socket->blocking ||
-	       snt__io->look(socket->handle.fd, direction) != 0;
+	int ready = 1;
+
+	if (socket->blocking)
+		ready = snt__io->look(socket->handle.fd, direction);
+	return ready > 0 ? 0 : ready == 0 ? -EAGAIN : ready;
+}
+
+/*
+ * The kernel tells what broke a connection once, to whoever asks first: a
+ * writer. To the reader it would then say that all had ended well.
+ */
+static ptrdiff_t remember(struct snt_socket *socket, ptrdiff_t n, size_t size)
+{
+	if (n == 0 && size > 0 && socket->broken != 0)
+		return socket->broken;
+	if (socket->kind != SNT__DATAGRAM &&
+	    (n == -ECONNRESET || n == -ETIMEDOUT || n == -EHOSTUNREACH ||
+	     n == -ENETUNREACH))
+		socket->broken = (int16_t)n;
+	return n;
 }
 
 /* One try. -EAGAIN: wait first. */
@@ -28,12 +47,15 @@ static ptrdiff_t try_recv(struct snt_socket *socket, void *buffer, size_t size,
 
 	if (!(handle->ready & SNT__READ))
 		return -EAGAIN;
-	if (__builtin_expect(socket->kind == SNT__FILE, 0))
-		n = may_go(socket, SNT__READ)
-			    ? snt__io->read(handle->fd, buffer, size)
-			    : -EAGAIN;
-	else
+	if (__builtin_expect(socket->kind == SNT__FILE, 0)) {
+		n = may_go(socket, SNT__READ);
+		if (n == 0)
+			n = snt__io->read(handle->fd, buffer, size);
+	} else {
 		n = snt__io->recv(handle->fd, buffer, size, flags);
+	}
+	if (__builtin_expect(n <= 0 && n != -EAGAIN, 0))
+		return remember(socket, n, size);
 	if (n == -EAGAIN ||
 	    (socket->kind == SNT__TCP && n > 0 && (size_t)n < size &&
 	     !handle->odd))
@@ -52,12 +74,14 @@ static ptrdiff_t try_send(struct snt_socket *socket, const void *buffer,
 	if (__builtin_expect(socket->kind == SNT__FILE, 0)) {
 		if (socket->blocking && size > WRITE_AT_ONCE)
 			size = WRITE_AT_ONCE;
-		n = may_go(socket, SNT__WRITE)
-			    ? snt__io->write(handle->fd, buffer, size)
-			    : -EAGAIN;
+		n = may_go(socket, SNT__WRITE);
+		if (n == 0)
+			n = snt__io->write(handle->fd, buffer, size);
 	} else {
 		n = snt__io->send(handle->fd, buffer, size, 0);
 	}
+	if (__builtin_expect(n < 0 && n != -EAGAIN, 0))
+		return remember(socket, n, size);
 	if (n == -EAGAIN ||
 	    (socket->kind == SNT__TCP && n >= 0 && (size_t)n < size))
 		handle->ready &= (uint8_t)~SNT__WRITE;
@@ -86,26 +110,18 @@ static ptrdiff_t recv_some(struct snt_socket *socket, void *buffer, size_t size,
 	}
 }
 
-/* A datagram's real size, wherever it did not fit. */
-static ptrdiff_t recv_datagram(struct snt_socket *socket, void *buffer,
-			       size_t size, int64_t *deadline)
-{
-	ptrdiff_t n = recv_some(socket, buffer, size, MSG_TRUNC, deadline);
-
-	return n > 0 && (size_t)n > size ? -EMSGSIZE : n;
-}
-
 ptrdiff_t snt_recv(struct snt_socket *socket, void *buffer, size_t size)
 {
 	int64_t deadline = 0;
-	ptrdiff_t n = snt__call_begin(socket->handle.reader);
+	ptrdiff_t n;
 
+	/* It has a size to compare, and a server's may come on any part. */
+	if (__builtin_expect(socket->kind == SNT__DATAGRAM, 0))
+		return snt_recvfrom(socket, buffer, size, NULL);
+	n = snt__call_begin(socket->handle.reader);
 	if (n == 0) {
 		begin_direction(socket, SNT__READ);
-		if (__builtin_expect(socket->kind == SNT__DATAGRAM, 0))
-			n = recv_datagram(socket, buffer, size, &deadline);
-		else
-			n = recv_some(socket, buffer, size, 0, &deadline);
+		n = recv_some(socket, buffer, size, 0, &deadline);
 	}
 	if (__builtin_expect(n < 0, 0))
 		return snt__call_fail(socket, (int)n, 0, "recv from");
@@ -119,6 +135,8 @@ ptrdiff_t snt_recv_exact(struct snt_socket *socket, void *buffer, size_t size)
 	size_t have = 0;
 	ptrdiff_t n = snt__call_begin(socket->handle.reader);
 
+	if (n == 0 && socket->kind == SNT__DATAGRAM)
+		n = -EOPNOTSUPP;
 	if (n == 0)
 		begin_direction(socket, SNT__READ);
 	while (n >= 0 && have < size) {
@@ -270,9 +288,12 @@ static int wait_direction(struct snt_socket *socket, unsigned direction,
 	if (code == 0) {
 		begin_direction(socket, direction);
 		/* Not known to be drained is not yet known to be ready. */
-		if ((handle->ready & direction) &&
-		    snt__io->look(handle->fd, direction) != 0)
+		if (handle->ready & direction)
+			code = snt__io->look(handle->fd, direction);
+		if (code > 0)
 			return 0;
+	}
+	if (code == 0) {
 		handle->ready &= (uint8_t)~direction;
 		code = snt__call_wait(socket, direction, &deadline);
 	}
@@ -283,8 +304,25 @@ static int wait_direction(struct snt_socket *socket, unsigned direction,
 			: 0;
 }
 
+static ptrdiff_t look_at(struct snt_socket *part, void *unused)
+{
+	int ready = snt__io->look(part->handle.fd, SNT__READ);
+
+	(void)unused;
+	return ready == 0 ? -EAGAIN : ready;
+}
+
 int snt_wait_readable(struct snt_socket *socket)
 {
+	ptrdiff_t n;
+
+	/* A server may have a connection on any of its addresses. */
+	if (socket->listener != NULL) {
+		n = snt__parts_try(socket, look_at, NULL);
+		return n < 0 ? snt__call_fail(socket, (int)n, 0,
+					      "wait to read from")
+			     : 0;
+	}
 	return wait_direction(socket, SNT__READ, socket->handle.reader);
 }
 
