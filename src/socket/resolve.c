@@ -257,10 +257,12 @@ int snt_getaddrinfo(const char *host, const char *service,
 	}
 	if (count < 0 && count != -EAGAIN)
 		return count;
-	lookup.host = host;
 	lookup.service = port < 0 ? service : NULL;
 	lookup.family = opts->family;
-	lookup.passive = opts->passive;
+	/* Of localhost only the service is looked up; no host is loopback. */
+	if (host == NULL || !is_localhost(host))
+		lookup.host = host;
+	lookup.passive = host == NULL && opts->passive;
 	if (opts->type != 0)
 		lookup.type = opts->type;
 	return resolve_name(&lookup, port, addrs, capacity);
