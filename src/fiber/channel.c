@@ -31,6 +31,9 @@ int snt_channel_open(struct snt_channel **channel, size_t item_size,
 
 	if (item_size == 0)
 		return snt__fail_text(-EINVAL, "channel: item size 0");
+	if (item_size > PTRDIFF_MAX || capacity > PTRDIFF_MAX / item_size)
+		return snt__fail(-EINVAL, "channel of %zu items of %zu bytes",
+				 capacity, item_size);
 	made = snt__alloc(sizeof *made);
 	if (made == NULL)
 		return snt__fail(-ENOMEM, "channel");
@@ -86,32 +89,42 @@ int snt_channel_send(struct snt_channel *channel, const void *item)
 	if (code < 0)
 		return snt__fail(code, "send on channel");
 	receiver = snt__waiters_wake(&channel->receivers, 1);
+	if (receiver == NULL && channel->count == channel->capacity) {
+		code = park(&channel->senders, item);
+		return code < 0 ? snt__fail(code, "send on channel") : 0;
+	}
 	if (receiver != NULL)
 		memcpy(receiver->item, item, channel->item_size);
-	else if (channel->count < channel->capacity)
-		put(channel, item);
 	else
-		code = park(&channel->senders, item);
-	return code < 0 ? snt__fail(code, "send on channel") : 0;
+		put(channel, item);
+	snt__spend(snt__self);
+	return 0;
+}
+
+/* Whether there was an item to be had without waiting. */
+static bool take(struct snt_channel *channel, void *item)
+{
+	bool buffered = channel->count > 0;
+	const struct snt__waiter *sender;
+
+	if (buffered)
+		get(channel, item);
+	sender = snt__waiters_wake(&channel->senders, 0);
+	if (sender != NULL && buffered)
+		put(channel, sender->item);
+	else if (sender != NULL)
+		memcpy(item, sender->item, channel->item_size);
+	return buffered || sender != NULL;
 }
 
 int snt_channel_recv(struct snt_channel *channel, void *item)
 {
-	const struct snt__waiter *sender;
 	int code = snt__enter(snt__fiber_now());
 
 	if (code < 0)
 		return snt__fail(code, "receive from channel");
-	if (channel->count > 0) {
-		get(channel, item);
-		sender = snt__waiters_wake(&channel->senders, 0);
-		if (sender != NULL)
-			put(channel, sender->item);
-		return 1;
-	}
-	sender = snt__waiters_wake(&channel->senders, 0);
-	if (sender != NULL) {
-		memcpy(item, sender->item, channel->item_size);
+	if (take(channel, item)) {
+		snt__spend(snt__self);
 		return 1;
 	}
 	if (channel->shut)

@@ -44,6 +44,8 @@ int snt_event_wait(struct snt_event *event)
 
 	if (code == 0 && !event->set)
 		code = snt__waiters_park(&event->waiters, &waiter);
+	else if (code == 0)
+		snt__spend(snt__self);
 	return code < 0 ? snt__fail(code, "wait for event") : 0;
 }
 

@@ -29,10 +29,12 @@ int snt_mutex_lock(struct snt_mutex *mutex)
 
 	if (code == 0 && mutex->owner == self)
 		code = -EDEADLK;
-	if (code == 0 && mutex->owner != NULL)
+	if (code == 0 && mutex->owner != NULL) {
 		code = snt__waiters_park(&mutex->waiters, &waiter);
-	else if (code == 0)
+	} else if (code == 0) {
 		mutex->owner = self;
+		snt__spend(snt__self);
+	}
 	return code < 0 ? snt__fail(code, "lock mutex") : 0;
 }
 

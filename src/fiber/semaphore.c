@@ -28,10 +28,12 @@ int snt_semaphore_acquire(struct snt_semaphore *semaphore)
 	struct snt__waiter waiter;
 	int code = snt__enter(snt__fiber_now());
 
-	if (code == 0 && semaphore->permits == 0)
+	if (code == 0 && semaphore->permits == 0) {
 		code = snt__waiters_park(&semaphore->waiters, &waiter);
-	else if (code == 0)
+	} else if (code == 0) {
 		semaphore->permits--;
+		snt__spend(snt__self);
+	}
 	return code < 0 ? snt__fail(code, "acquire semaphore") : 0;
 }
 

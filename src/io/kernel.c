@@ -11,7 +11,9 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -38,10 +40,35 @@ static int kernel_socketpair(int type, int fds[2])
 				fds));
 }
 
+/*
+ * A terminal that poll(2) calls writable may have room for one byte, and then a
+ * longer write waits; its flags are the shell's. So it is opened anew, with
+ * flags of our own. Not a pseudo terminal's master: that would be another one.
+ */
+static int open_terminal(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+	unsigned number;
+	char path[32];
+
+	if (flags < 0 || !isatty(fd) || ioctl(fd, TIOCGPTN, &number) == 0)
+		return -1;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	return RETRY(open(path, (flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY |
+					O_CLOEXEC));
+}
+
 static int kernel_dup(int fd)
 {
+	int terminal = open_terminal(fd), code;
+
+	if (terminal >= 3)
+		return terminal;
 	/* Not below 3: a closed stdin must not become a connection. */
-	return RETRY(fcntl(fd, F_DUPFD_CLOEXEC, 3));
+	code = RETRY(fcntl(terminal >= 0 ? terminal : fd, F_DUPFD_CLOEXEC, 3));
+	if (terminal >= 0)
+		close(terminal);
+	return code;
 }
 
 static int kernel_describe(int fd, struct snt__descriptor *descriptor)
