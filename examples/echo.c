@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The echo server. One handler, run three ways: one connection at a time on a
- * lone thread, a thread for each, a fiber for each.
- *
- *   echo [once|threads|fibers] [ADDR]
- */
+/* One echo handler: for one connection, on a thread each, on a fiber each. */
 #include <pthread.h>
 #include <sennit.h>
 #include <stdio.h>
-#include <string.h>
 
 static int echo(void *arg)
 {
@@ -23,29 +17,19 @@ static int echo(void *arg)
 
 static void *echo_thread(void *arg)
 {
-	if (echo(arg) < 0)
-		fprintf(stderr, "echo: %s\n", snt_errmsg());
-	return NULL;
+	pthread_detach(pthread_self());
+	return echo(arg), NULL;
 }
 
-static int start_thread(struct snt_socket *conn)
-{
-	pthread_t thread;
-
-	if (pthread_create(&thread, NULL, echo_thread, conn) != 0)
-		return -ENOMEM;
-	return -pthread_detach(thread);
-}
-
-static int serve(const char *how, const char *text)
+static int serve(char how, const char *text)
 {
 	const struct snt_group_opts opts = { .keep_going = true };
 	snt_auto(socket) server = NULL;
 	snt_auto(group) clients = NULL;
+	char name[SNT_ADDR_TEXT];
 	struct snt_socket *conn;
 	struct snt_addr addr;
-	char name[SNT_ADDR_TEXT];
-	int code;
+	pthread_t thread;
 
 	SNT_TRY(snt_create_server(&server, text, NULL));
 	SNT_TRY(snt_group_open(&clients, &opts));
@@ -53,24 +37,24 @@ static int serve(const char *how, const char *text)
 	snt_addr_format(&addr, name, sizeof name);
 	printf("listening on %s\n", name);
 	fflush(stdout);
-	while ((code = snt_accept(server, &conn)) == 0) {
-		if (strcmp(how, "once") == 0)
+	for (;;) {
+		SNT_TRY(snt_accept(server, &conn));
+		if (how == 'o')
 			return echo(conn);
-		code = strcmp(how, "threads") == 0
-			       ? start_thread(conn)
-			       : snt_spawn(clients, echo, conn, NULL);
-		if (code < 0)
+		if (how == 't' ? pthread_create(&thread, NULL, echo_thread, conn)
+			       : snt_spawn(clients, echo, conn, NULL))
 			snt_close(conn);
 	}
-	return code;
 }
 
 int main(int argc, char **argv)
 {
-	int code = serve(argc > 1 ? argv[1] : "fibers",
-			 argc > 2 ? argv[2] : "localhost:7000");
+	char how = argc > 1 ? argv[1][0] : 'f';
+	const char *text = argc > 2 ? argv[2] : "localhost:7000";
 
-	if (code < 0)
-		fprintf(stderr, "echo: %s\n", snt_errmsg());
-	return code < 0;
+	if (how != 'o' && how != 't' && how != 'f')
+		return puts("usage: echo [once|threads|fibers] [ADDR]"), 2;
+	if (serve(how, text) < 0)
+		return fprintf(stderr, "echo: %s\n", snt_errmsg()), 1;
+	return 0;
 }
