@@ -49,8 +49,8 @@ SNT_API SNT_MUST_CHECK int snt_addr_parse(struct snt_addr *addr,
 /*
  * Writes addr's text form, NUL-terminated, cut to size. Returns the length of
  * the whole text, like snprintf(3). Bytes of a Unix path that are not
- * printable appear as \xNN, which snt_addr_parse reads back. AF_UNSPEC prints as "-", an unnamed Unix socket
- * as "unix:".
+ * printable appear as \xNN, which snt_addr_parse reads back. AF_UNSPEC prints
+ * as "-", an unnamed Unix socket as "unix:".
  */
 SNT_API size_t snt_addr_format(const struct snt_addr *addr, char *text,
 			       size_t size);

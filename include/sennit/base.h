@@ -67,8 +67,18 @@ SNT_API const char *snt_errmsg(void);
 SNT_API size_t snt_done(void);
 
 /*
+ * A failure of the program's own, in the same manner: records the formatted
+ * text as the calling fiber's last failure and returns code (negative), so
+ * that whoever joins this fiber is told as well:
+ * return snt_fail(-EPROTO, "%s: no greeting", peer);
+ */
+SNT_API int snt_fail(int code, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
  * Hands a failure up: evaluates call once and, when it is negative, returns
- * it from the enclosing function.
+ * it from the enclosing function. A count is kept by assigning inside:
+ * SNT_TRY(n = snt_recv(s, buf, sizeof buf));
  */
 #define SNT_TRY(call)                                                          \
 	do {                                                                   \

@@ -137,6 +137,16 @@ record(int code, size_t done, bool append_words, const char *format, va_list arg
 		memcpy(context->message, line, strlen(line) + 1);
 }
 
+int snt_fail(int code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	record(code, 0, false, format, args);
+	va_end(args);
+	return code;
+}
+
 int snt__fail(int code, const char *format, ...)
 {
 	va_list args;

@@ -62,8 +62,8 @@ static ptrdiff_t try_recvfrom(struct snt_socket *part, void *arg)
 				 &arrival->from);
 }
 
-ptrdiff_t snt_recvfrom(struct snt_socket *socket, void *buffer, size_t size,
-		       struct snt_addr *from)
+ptrdiff_t snt__recv_datagram(struct snt_socket *socket, void *buffer, size_t size,
+			     struct snt_addr *from, const char *what)
 {
 	struct arrival arrival = { .buffer = buffer, .size = size };
 	ptrdiff_t n = snt__parts_try(socket, try_recvfrom, &arrival);
@@ -71,9 +71,15 @@ ptrdiff_t snt_recvfrom(struct snt_socket *socket, void *buffer, size_t size,
 	if (n > 0 && (size_t)n > size)
 		n = -EMSGSIZE;
 	if (n < 0)
-		return snt__call_fail(socket, (int)n, 0, "recvfrom");
+		return snt__call_fail(socket, (int)n, 0, what);
 	if (from != NULL)
 		*from = arrival.from;
 	snt__spend(snt__self);
 	return n;
+}
+
+ptrdiff_t snt_recvfrom(struct snt_socket *socket, void *buffer, size_t size,
+		       struct snt_addr *from)
+{
+	return snt__recv_datagram(socket, buffer, size, from, "recvfrom");
 }

@@ -250,9 +250,8 @@ int snt_getaddrinfo(const char *host, const char *service,
 	count = without_lookup(host, opts->family, opts->passive, few);
 	if (count >= 0 && port >= 0) {
 		set_ports(few, count, port);
-		memcpy(addrs, few,
-		       ((size_t)count < capacity ? (size_t)count : capacity) *
-			       sizeof few[0]);
+		for (int i = 0; i < count && (size_t)i < capacity; i++)
+			addrs[i] = few[i];
 		return count;
 	}
 	if (count < 0 && count != -EAGAIN)

@@ -117,7 +117,8 @@ ptrdiff_t snt_recv(struct snt_socket *socket, void *buffer, size_t size)
 
 	/* It has a size to compare, and a server's may come on any part. */
 	if (__builtin_expect(socket->kind == SNT__DATAGRAM, 0))
-		return snt_recvfrom(socket, buffer, size, NULL);
+		return snt__recv_datagram(socket, buffer, size, NULL,
+					  "recv from");
 	n = snt__call_begin(socket->handle.reader);
 	if (n == 0) {
 		begin_direction(socket, SNT__READ);
