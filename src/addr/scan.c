@@ -24,7 +24,7 @@ struct quoted {
 
 static struct quoted quote(const char *text)
 {
-	struct quoted quoted;
+	struct quoted quoted = { .bytes = "" };
 	struct snt__text out = { .bytes = quoted.bytes,
 				 .size = sizeof quoted.bytes };
 	size_t i;

@@ -29,7 +29,7 @@ void *snt__alloc(size_t size)
 void *snt__alloc_array(size_t count, size_t size)
 {
 	/* calloc(3) looks too, but a sanitizer's ends the process. */
-	if (size != 0 && count > SIZE_MAX / size)
+	if (count == 0 || size == 0 || count > SIZE_MAX / size)
 		return NULL;
 	return fails() ? NULL : counted(calloc(count, size));
 }

@@ -10,7 +10,7 @@
 
 /* NULL when there is none. Zeroed. */
 void *snt__alloc(size_t size) __attribute__((malloc, alloc_size(1)));
-/* Zeroed; NULL also when count * size overflows. */
+/* Zeroed; NULL also when count * size is 0 or overflows. */
 void *snt__alloc_array(size_t count, size_t size);
 /* Keeps the old block when it returns NULL, also for a size of 0. New bytes
  * are not zeroed. */

@@ -12,7 +12,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 
 /* A handler's frame holds the vector registers: up to 11 KB with AMX. */
 #define HANDLER_STACK ((size_t)64 * 1024)
@@ -38,10 +37,9 @@ static char *append_number(char *end, size_t number)
 
 static char *append(char *end, const char *text)
 {
-	size_t length = strlen(text);
-
-	memcpy(end, text, length);
-	return end + length;
+	while (*text != '\0')
+		*end++ = *text++;
+	return end;
 }
 
 static void handler(int number, siginfo_t *info, void *context)

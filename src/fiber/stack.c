@@ -59,15 +59,22 @@ static void drop_slab(struct snt__slab *slab)
 	snt__free(slab);
 }
 
+/* The last slab has a cold stack if any has; NULL: a new one could not be. */
+static struct snt__slab *slab_with_cold(struct snt__stacks *stacks)
+{
+	struct snt__slab *last;
+
+	if (snt__list_empty(&stacks->slabs))
+		return add_slab(stacks);
+	last = SNT__CONTAINER(stacks->slabs.prev, struct snt__slab, link);
+	return last->cold != 0 ? last : add_slab(stacks);
+}
+
 static int take_cold(struct snt__stacks *stacks, struct snt__stack *stack)
 {
-	struct snt__slab *slab = NULL;
+	struct snt__slab *slab = slab_with_cold(stacks);
 	unsigned place;
 
-	if (!snt__list_empty(&stacks->slabs))
-		slab = SNT__CONTAINER(stacks->slabs.prev, struct snt__slab, link);
-	if (slab == NULL || slab->cold == 0)
-		slab = add_slab(stacks);
 	if (slab == NULL)
 		return -ENOMEM;
 	place = (unsigned)__builtin_ctzll(slab->cold);

@@ -11,12 +11,14 @@
 #include "base/alloc.h"
 #include "io/io.h"
 #include "io/poller.h"
+#include "io/system_call.h"
 
 #include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
 
-#define BATCH 512
+/* More of them would leave the cache before their fibers ran. */
+#define BATCH 64
 
 /* How far ahead the handle, and then its reader, are called into the cache. */
 #define AHEAD_HANDLE 8
@@ -44,7 +46,7 @@ static int epoll_arm(struct snt__poller *poller, struct snt__handle *handle,
 {
 	unsigned all = handle->registered | directions;
 	struct epoll_event event = { .events = EPOLLET, .data.ptr = handle };
-	int how = EPOLL_CTL_MOD;
+	int how = EPOLL_CTL_MOD, code;
 
 	if (all == handle->registered)
 		return 0;
@@ -54,8 +56,9 @@ static int epoll_arm(struct snt__poller *poller, struct snt__handle *handle,
 		event.events |= EPOLLOUT;
 	if (handle->registered == 0)
 		how = EPOLL_CTL_ADD;
-	if (epoll_ctl(poller->fd, how, handle->fd, &event) < 0)
-		return errno == EPERM ? 1 : -errno;
+	code = snt__call_epoll_ctl(poller->fd, how, handle->fd, &event);
+	if (code < 0)
+		return code == -EPERM ? 1 : code;
 	handle->registered = (uint8_t)all;
 	handle->poller = poller;
 	return 0;
@@ -76,7 +79,7 @@ static void epoll_forget(struct snt__poller *poller, struct snt__handle *handle)
 {
 	if (handle->registered == 0)
 		return;
-	epoll_ctl(poller->fd, EPOLL_CTL_DEL, handle->fd, NULL);
+	snt__call_epoll_ctl(poller->fd, EPOLL_CTL_DEL, handle->fd, NULL);
 	handle->registered = 0;
 	handle->poller = NULL;
 }
@@ -96,29 +99,36 @@ static unsigned directions_of(uint32_t events)
 	return directions;
 }
 
+/* Never -EINTR: interrupted, it has found nothing. */
 static int wait_for_events(struct snt__poller *poller, int64_t deadline)
 {
+	int64_t duration = 0;
 	struct timespec left;
-	int64_t duration;
+	int count;
 
-	if (deadline == SNT_FOREVER)
-		return epoll_wait(poller->fd, poller->slots, BATCH, -1);
-	if (deadline <= 0)
-		return epoll_wait(poller->fd, poller->slots, BATCH, 0);
-	duration = deadline - snt__io->now();
-	if (duration <= 0)
-		return epoll_wait(poller->fd, poller->slots, BATCH, 0);
+	if (deadline != SNT_FOREVER && deadline > 0)
+		duration = deadline - snt__io->now();
+	if (deadline == SNT_FOREVER || duration <= 0) {
+		count = snt__call_epoll_wait(poller->fd, poller->slots, BATCH,
+					     deadline == SNT_FOREVER ? -1 : 0);
+		return count == -EINTR ? 0 : count;
+	}
 #ifdef __GLIBC__
 	left.tv_sec = duration / SNT_SECOND;
 	left.tv_nsec = duration % SNT_SECOND;
-	return epoll_pwait2(poller->fd, poller->slots, BATCH, &left, NULL);
-#else
-	/* Rounded up: waking early would only mean waiting twice. */
-	(void)left;
-	duration = (duration + SNT_MILLISECOND - 1) / SNT_MILLISECOND;
-	return epoll_wait(poller->fd, poller->slots, BATCH,
-			  duration > INT32_MAX ? INT32_MAX : (int)duration);
+	count = epoll_pwait2(poller->fd, poller->slots, BATCH, &left, NULL);
+	if (count >= 0)
+		return count;
+	if (errno != ENOSYS)
+		return errno == EINTR ? 0 : -errno;
 #endif
+	(void)left;
+	/* Rounded up: waking early would only mean waiting twice. */
+	duration = (duration + SNT_MILLISECOND - 1) / SNT_MILLISECOND;
+	count = snt__call_epoll_wait(poller->fd, poller->slots, BATCH,
+				     duration > INT32_MAX ? INT32_MAX
+							  : (int)duration);
+	return count == -EINTR ? 0 : count;
 }
 
 static int epoll_poll(struct snt__poller *poller, int64_t deadline,
@@ -129,7 +139,7 @@ static int epoll_poll(struct snt__poller *poller, int64_t deadline,
 	int count = wait_for_events(poller, deadline);
 
 	if (count < 0)
-		return errno == EINTR ? 0 : -errno;
+		return count;
 	for (int i = 0; i < count && i < AHEAD_HANDLE; i++)
 		__builtin_prefetch(events[i].data.ptr);
 	for (int i = 0; i < count; i++) {

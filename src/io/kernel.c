@@ -6,6 +6,7 @@
  */
 #include "io/io.h"
 #include "io/poller.h"
+#include "io/system_call.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -153,10 +154,10 @@ static int kernel_accept(int fd, struct snt_addr *peer)
 
 	do {
 		peer->size = sizeof peer->sa;
-		conn = accept4(fd, &peer->sa.any, &peer->size,
-			       SOCK_NONBLOCK | SOCK_CLOEXEC);
-	} while (conn < 0 && errno == EINTR);
-	return conn < 0 ? -errno : conn;
+		conn = snt__call_accept(fd, &peer->sa.any, &peer->size,
+					SOCK_NONBLOCK | SOCK_CLOEXEC);
+	} while (conn == -EINTR);
+	return conn;
 }
 
 /* Interrupted, a connect goes on by itself: connect(2), EINTR. */
@@ -169,12 +170,23 @@ static int kernel_connect(int fd, const struct snt_addr *addr)
 
 static ptrdiff_t kernel_recv(int fd, void *buffer, size_t size, int flags)
 {
-	return RETRY(recv(fd, buffer, size, flags | MSG_DONTWAIT));
+	ptrdiff_t n;
+
+	do
+		n = snt__call_recv(fd, buffer, size, flags | MSG_DONTWAIT);
+	while (n == -EINTR);
+	return n;
 }
 
 static ptrdiff_t kernel_send(int fd, const void *buffer, size_t size, int flags)
 {
-	return RETRY(send(fd, buffer, size, flags | MSG_DONTWAIT | MSG_NOSIGNAL));
+	ptrdiff_t n;
+
+	do
+		n = snt__call_send(fd, buffer, size,
+				   flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (n == -EINTR);
+	return n;
 }
 
 static ptrdiff_t kernel_recvfrom(int fd, void *buffer, size_t size, int flags,
@@ -247,7 +259,7 @@ static int kernel_shutdown(int fd, int how)
 /* Not retried: on Linux the descriptor is free again even after EINTR. */
 static int kernel_close(int fd)
 {
-	return close(fd) < 0 ? -errno : 0;
+	return snt__call_close(fd);
 }
 
 static int kernel_file_id(const char *path, struct snt__file_id *id)
