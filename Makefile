@@ -16,6 +16,8 @@ PREFIX ?=
 CI ?=
 TEST_FLAGS ?=
 FUZZ_SECONDS ?= 60
+# What bench/run is asked: BENCH="edge --pairs 3", BENCH=--quick ...
+BENCH ?=
 # Read by the tests in tests/torture/.
 export TORTURE_SAMPLE = $(SAMPLE)
 
@@ -69,8 +71,10 @@ torture: tests ## every call that can fail, failing (SAMPLE=1: some of them)
 	$(call run-tests,$(BUILD),--suite torture)
 
 bench: deps-build ## measure; see bench/
-	@test -x bench/run || { echo "there is no bench/run"; exit 1; }
-	@bench/run
+	@test -f build-release/build.ninja || CC=$(CC) meson setup \
+		build-release --buildtype=release -Dtests=disabled
+	@ninja -C build-release benchmarks sennit
+	@bench/run --build build-release $(BENCH)
 
 coverage: deps-ci ## lines and branches of src/ that the tests reach (90 % or it fails)
 	@test -f build-coverage/build.ninja || \
