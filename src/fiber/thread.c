@@ -292,11 +292,12 @@ void snt__fiber_refresh(struct snt_fiber *fiber)
 	fiber->alert = fiber->deadline != SNT_FOREVER || snt__cancel_shows(fiber);
 }
 
-static int timed_out(struct snt_fiber *fiber, int64_t now)
+/* Tells the scopes whose limit it was that has passed. */
+static int timed_out(struct snt_fiber *fiber, int64_t passed)
 {
 	for (struct snt_scope *scope = fiber->scope; scope != NULL;
 	     scope = scope->outer) {
-		if (scope->deadline <= now)
+		if (scope->deadline <= passed)
 			scope->expired = true;
 		if (scope->masks)
 			break;
@@ -336,7 +337,7 @@ int snt__park(int64_t deadline)
 	}
 	/* Not a scope's doing when the call's own deadline came first. */
 	if (self->wake_code == -ETIMEDOUT && self->deadline <= deadline)
-		return timed_out(self, snt__io->now());
+		return timed_out(self, deadline);
 	return self->wake_code;
 }
 

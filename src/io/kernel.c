@@ -65,8 +65,11 @@ static int kernel_dup(int fd)
 
 	if (terminal >= 3)
 		return terminal;
-	/* Not below 3: a closed stdin must not become a connection. */
+	/* Not below 3: a closed stdin must not become a connection. -EINVAL:
+	 * the limit on descriptors is below that. */
 	code = RETRY(fcntl(terminal >= 0 ? terminal : fd, F_DUPFD_CLOEXEC, 3));
+	if (code == -EINVAL)
+		code = -EMFILE;
 	if (terminal >= 0)
 		close(terminal);
 	return code;

@@ -40,9 +40,34 @@ int snt__kernel_if_nameindex(struct snt_interface *interfaces, size_t capacity)
 	return (int)count;
 }
 
+/* The C library's words are capitalized, and one is about flags. */
+static const char *words_of(int eai)
+{
+	switch (eai) {
+	case EAI_NONAME:
+		return "name or service not known";
+	case EAI_AGAIN:
+		return "no name server answered, try again later";
+	case EAI_FAIL:
+		return "the name server failed";
+	case EAI_SERVICE:
+		return "no such service";
+#ifdef EAI_NODATA
+	case EAI_NODATA:
+		return "the name has no address";
+#endif
+#ifdef EAI_ADDRFAMILY
+	case EAI_ADDRFAMILY:
+		return "the name has no address of this family";
+#endif
+	default:
+		return gai_strerror(eai);
+	}
+}
+
 static int code_of(int eai, const char **reason)
 {
-	*reason = gai_strerror(eai);
+	*reason = words_of(eai);
 	switch (eai) {
 	case EAI_SYSTEM:
 		*reason = snt_strerror(-errno);

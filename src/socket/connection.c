@@ -27,6 +27,7 @@
 /* Too large for the stack of a fiber. */
 struct race {
 	const char *text;
+	bool literal;
 	struct snt_connection_opts opts;
 	struct snt_addr addrs[SNT_ADDRS_MAX];
 	size_t count;
@@ -241,7 +242,8 @@ static int finish(struct race *race, int code)
 	}
 	if (code == 0)
 		return 0;
-	if (race->reasons_length == 0)
+	/* Of a literal, the one reason says no more than the code. */
+	if (race->reasons_length == 0 || race->literal)
 		return snt__fail(code, "connect %s", race->text);
 	return snt__fail_text(code, "connect %s: %s", race->text, race->reasons);
 }
@@ -288,6 +290,7 @@ static int connect_to(struct snt_socket **ret_socket, struct race *race,
 
 	if (code < 0)
 		return code;
+	race->literal = where->kind == SNT__ENDPOINT_IP;
 	if (where->kind == SNT__ENDPOINT_UNIX)
 		return connect_unix(ret_socket, race);
 	keep_family(race);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Datagrams with addresses. A server of several addresses receives on all of
- * them and sends from one of the receiver's family. On a stream, recvfrom is
- * recv, as in the kernel.
+ * them, and sends from the one that heard the last datagram, or else from one
+ * of the receiver's family. On a stream, recvfrom is recv, as in the kernel.
  */
 #include "socket/parts.h"
 
@@ -12,6 +12,9 @@ static struct snt_socket *part_for(struct snt_socket *socket,
 {
 	struct snt_socket *part;
 
+	if (socket->listener != NULL && socket->listener->heard != NULL &&
+	    socket->listener->heard->family == addr->sa.any.sa_family)
+		return socket->listener->heard;
 	for (size_t n = 0; (part = snt__socket_part(socket, n)) != NULL; n++)
 		if (part->family == addr->sa.any.sa_family)
 			return part;
@@ -46,6 +49,7 @@ ptrdiff_t snt_sendto(struct snt_socket *socket, const void *buffer, size_t size,
 }
 
 struct arrival {
+	struct snt__listener *listener;
 	void *buffer;
 	size_t size;
 	struct snt_addr from;
@@ -54,18 +58,22 @@ struct arrival {
 static ptrdiff_t try_recvfrom(struct snt_socket *part, void *arg)
 {
 	struct arrival *arrival = arg;
-
 	/* Only a datagram has a real size; a stream would discard bytes. */
-	return snt__io->recvfrom(part->handle.fd, arrival->buffer,
-				 arrival->size,
-				 part->kind == SNT__DATAGRAM ? MSG_TRUNC : 0,
-				 &arrival->from);
+	int flags = part->kind == SNT__DATAGRAM ? MSG_TRUNC : 0;
+	ptrdiff_t n = snt__io->recvfrom(part->handle.fd, arrival->buffer,
+					arrival->size, flags, &arrival->from);
+
+	if (n >= 0 && arrival->listener != NULL)
+		arrival->listener->heard = part;
+	return n;
 }
 
 ptrdiff_t snt__recv_datagram(struct snt_socket *socket, void *buffer, size_t size,
 			     struct snt_addr *from, const char *what)
 {
-	struct arrival arrival = { .buffer = buffer, .size = size };
+	struct arrival arrival = { .listener = socket->listener,
+				   .buffer = buffer,
+				   .size = size };
 	ptrdiff_t n = snt__parts_try(socket, try_recvfrom, &arrival);
 
 	if (n > 0 && (size_t)n > size)

@@ -266,8 +266,12 @@ int snt__call_fail(const struct snt_socket *socket, int code, size_t done,
 
 int snt_shutdown(struct snt_socket *socket, int how)
 {
-	int code = snt__io->shutdown(socket->handle.fd, how);
+	struct snt_socket *part;
+	int code = 0;
 
+	for (size_t n = 0;
+	     code == 0 && (part = snt__socket_part(socket, n)) != NULL; n++)
+		code = snt__io->shutdown(part->handle.fd, how);
 	return code < 0 ? snt__call_fail(socket, code, 0, "shutdown") : 0;
 }
 

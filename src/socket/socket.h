@@ -45,6 +45,7 @@ struct snt__listener {
 	struct snt_socket **others;
 	size_t other_count;
 	size_t turn;             /* whose queue is looked at first */
+	struct snt_socket *heard; /* where the last datagram came in */
 	struct snt_socket *spare; /* for the next connection */
 	char *path;              /* of a Unix socket to remove at close */
 	struct snt__file_id file;

@@ -254,7 +254,7 @@ def errors_tells_each_failure_and_what_to_do(backend, host):
     # Without a name server the last word on a name is "not now".
     equal(lines.pop(2).partition(': ')[0], 'look up no.invalid')
     equal((code, err, lines), (1, '', [
-        f'connect {nobody}: {nobody}: connection refused '
+        f'connect {nobody}: connection refused '
         '(start a server there)',
         'address "localhost": at offset 9: the port is missing; '
         'write HOST:PORT (write host:port)',
