@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* What --help and --version print: from the verbs' table, the options' and the
+ * exit codes'. */
+#include "help.h"
+
+#include "exit_code.h"
+
+#include <sennit.h>
+
+static const char addresses[] =
+	"Addresses:\n"
+	"  localhost:7000       a name or address, and a port or service;\n"
+	"                       names stand for IPv6 and IPv4 alike\n"
+	"  [::1]:7000           IPv6; with a zone [fe80::1%eth0]:7000\n"
+	"  :7000                every interface\n"
+	"  unix:/run/x.sock     a Unix socket's file\n"
+	"  unix:@name           an abstract Unix socket\n"
+	"  fd:3                 a descriptor that is open already\n"
+	"  udp://HOST:PORT      the same with UDP; tcp:// is what has no "
+	"prefix\n";
+
+static void print_exit_codes(void)
+{
+	size_t count;
+	const struct exit_code *codes = exit_codes(&count);
+
+	puts("Exit status:");
+	for (size_t i = 0; i < count; i++)
+		printf("  %-4d %s\n", codes[i].status, codes[i].words);
+}
+
+void help_short(FILE *file)
+{
+	fputs("Usage: sennit VERB [OPTION...] [ADDR...]\n\n", file);
+	for (const struct verb *verb = verbs; verb->name != NULL; verb++)
+		fprintf(file, "  %-20s %s\n", verb->name, verb->summary);
+	fputs("  --help               more, and `sennit VERB --help` more of a "
+	      "verb\n"
+	      "  --version            which sennit this is, and how it waits\n",
+	      file);
+}
+
+int help_tool(void)
+{
+	help_short(stdout);
+	printf("\n%s\n", addresses);
+	puts("Try it, each line in a terminal of its own:\n"
+	     "  sennit echo\n"
+	     "  sennit connect localhost:7000\n\n"
+	     "A duration is 500ms, 5s, 2m or 1h; a bare number is seconds.\n"
+	     "To a terminal, control bytes of the other side are shown as "
+	     "\\xNN.\n");
+	print_exit_codes();
+	return flush_stdout(STATUS_OK);
+}
+
+int help_verb(const struct verb *verb)
+{
+	printf("Usage: sennit %s [OPTION...] %s\n\n%s\n%s\nOptions:\n",
+	       verb->name, verb->arguments, verb->about, addresses);
+	options_print(stdout, verb->bit);
+	printf("\nExamples:\n%s\n", verb->examples);
+	print_exit_codes();
+	return flush_stdout(STATUS_OK);
+}
+
+static int nothing(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+int help_version(void)
+{
+	struct snt_group *group;
+	int code = snt_group_open(&group, NULL);
+
+	if (code < 0)
+		return report(PHASE_CONNECT, code);
+	/* A thread with fibers is what the verbs are. */
+	code = snt_spawn(group, nothing, NULL, NULL);
+	if (code == 0)
+		printf("sennit %s\n"
+		       "backend %s (SENNIT_IO=auto, direct or epoll chooses)\n",
+		       snt_version(), snt_backend());
+	else
+		code = report(PHASE_CONNECT, code);
+	snt_group_end(group);
+	return flush_stdout(code);
+}

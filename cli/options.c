@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every option of every verb stands in one table: what getopt_long accepts and
+ * what --help shows cannot drift apart. An option means the same in each verb
+ * that has it.
+ */
+#include "options.h"
+
+#include "duration.h"
+#include "exit_code.h"
+#include "help.h"
+#include "suggest.h"
+
+#include <getopt.h>
+#include <sennit.h>
+#include <string.h>
+
+enum {
+	OPTION_GRACE = 1,
+	OPTION_HELP,
+	OPTION_KEEP,
+	OPTION_RAW,
+	OPTION_TIMEOUT,
+	OPTION_VERBOSE,
+	OPTION_WORKERS,
+};
+
+static const struct row {
+	int id;
+	unsigned verbs;
+	const char *name;
+	const char *argument; /* NULL: takes none */
+	const char *help;
+} rows[] = {
+	{ OPTION_WORKERS, VERB_ECHO, "workers", "N",
+	  "serve on N threads, each with its own loop (default 1)" },
+	{ OPTION_GRACE, VERB_ECHO, "grace", "DURATION",
+	  "how long open connections may go on after\n"
+	  "SIGINT or SIGTERM (default 5s)" },
+	{ OPTION_VERBOSE, VERB_ECHO, "verbose", NULL,
+	  "tell on stderr of each connection that fails" },
+	{ OPTION_KEEP, VERB_LISTEN, "keep", NULL,
+	  "serve many connections, at once, until a signal" },
+	{ OPTION_TIMEOUT, VERB_CONNECT | VERB_LISTEN, "timeout", "DURATION",
+	  "limit of the wait for the connection, and of each\n"
+	  "silence after that (default: none)" },
+	{ OPTION_RAW, VERB_CONNECT | VERB_LISTEN, "raw", NULL,
+	  "show control bytes to a terminal as they are" },
+	{ OPTION_HELP, VERB_ALL, "help", NULL, "this text" },
+};
+
+#define ROW_COUNT (sizeof rows / sizeof rows[0])
+
+static int refuse_value(const struct verb *verb, const char *name,
+			const char *value, const char *wanted)
+{
+	return report_usage(verb->name, "--%s %s: %s", name, value, wanted);
+}
+
+static int read_duration(int64_t *duration, const struct verb *verb,
+			 const char *name, const char *value)
+{
+	if (duration_parse(duration, value) == 0)
+		return -1;
+	return refuse_value(verb, name, value,
+			    "not a duration, such as 500ms, 5s, 2m or 1h");
+}
+
+static int read_workers(int *workers, const struct verb *verb,
+			const char *value)
+{
+	int number = 0;
+	const char *at = value;
+
+	while (*at >= '0' && *at <= '9' && number <= WORKERS_MAX)
+		number = number * 10 + (*at++ - '0');
+	if (*at != '\0' || number < 1 || number > WORKERS_MAX)
+		return refuse_value(verb, "workers", value,
+				    "not a number from 1 to 256");
+	*workers = number;
+	return -1;
+}
+
+static int apply(struct options *options, const struct verb *verb, int id,
+		 const char *value)
+{
+	int status = -1;
+
+	switch (id) {
+	case OPTION_GRACE:
+		return read_duration(&options->grace, verb, "grace", value);
+	case OPTION_TIMEOUT:
+		status = read_duration(&options->timeout, verb, "timeout",
+				       value);
+		if (status < 0 && options->timeout == 0)
+			status = refuse_value(verb, "timeout", value,
+					      "nothing can be done in no time");
+		return status;
+	case OPTION_WORKERS:
+		return read_workers(&options->workers, verb, value);
+	case OPTION_KEEP:
+		options->keep = true;
+		break;
+	case OPTION_RAW:
+		options->raw = true;
+		break;
+	case OPTION_VERBOSE:
+		options->verbose = true;
+		break;
+	case OPTION_HELP:
+		return help_verb(verb);
+	}
+	return -1;
+}
+
+/* What getopt_long did not know, as it was written. */
+static int refuse_option(const struct verb *verb, const char *word, int letter)
+{
+	const char *names[ROW_COUNT], *near;
+	char name[64];
+	size_t count = 0;
+
+	if (word[0] != '-' || word[1] != '-')
+		return report_usage(verb->name, "%s has no option -%c",
+				    verb->name, letter);
+	snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="),
+		 word + 2);
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		if (rows[i].verbs & verb->bit)
+			names[count++] = rows[i].name;
+	near = suggest(name, names, count);
+	if (near != NULL && strcmp(near, name) == 0)
+		return report_usage(verb->name, "--%s takes no value", name);
+	if (near != NULL)
+		return report_usage(verb->name,
+				    "%s has no option --%s, maybe --%s",
+				    verb->name, name, near);
+	return report_usage(verb->name, "%s has no option --%s", verb->name,
+			    name);
+}
+
+static size_t fill_table(struct option *table, unsigned verb_bit)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		if (rows[i].verbs & verb_bit)
+			table[count++] = (struct option){
+				.name = rows[i].name,
+				.has_arg = rows[i].argument != NULL,
+				.val = rows[i].id,
+			};
+	table[count] = (struct option){ 0 };
+	return count;
+}
+
+int options_read(struct options *options, const struct verb *verb, int argc,
+		 char **argv)
+{
+	struct option table[ROW_COUNT + 1];
+	int id, status, before = 1;
+
+	*options = (struct options){ .workers = 1, .grace = 5 * SNT_SECOND };
+	fill_table(table, verb->bit);
+	opterr = 0;
+	optind = 1;
+	while ((id = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
+		if (id == ':')
+			return report_usage(verb->name, "%s needs a value",
+					    argv[optind - 1]);
+		if (id == '?')
+			return refuse_option(
+				verb,
+				argv[optind > before ? optind - 1 : optind],
+				optopt);
+		status = apply(options, verb, id == 'h' ? OPTION_HELP : id,
+			       optarg);
+		if (status >= 0)
+			return status;
+		before = optind;
+	}
+	options->addresses = argv + optind;
+	options->address_count = (size_t)(argc - optind);
+	if (options->address_count < verb->addresses_min)
+		return report_usage(verb->name,
+				    "%s needs an address, such as "
+				    "localhost:7000",
+				    verb->name);
+	if (options->address_count > verb->addresses_max)
+		return report_usage(verb->name,
+				    "%s takes one address, not "
+				    "%s",
+				    verb->name,
+				    options->addresses[verb->addresses_max]);
+	return -1;
+}
+
+/* Lines after the first stand under it. */
+static void print_row(FILE *file, const char *left, const char *help)
+{
+	while (*help != '\0') {
+		int length = (int)strcspn(help, "\n");
+
+		fprintf(file, "  %-20s %.*s\n", left, length, help);
+		help += length;
+		help += *help == '\n';
+		left = "";
+	}
+}
+
+void options_print(FILE *file, unsigned verb_bit)
+{
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		const struct row *row = &rows[i];
+		char left[40];
+
+		if (!(row->verbs & verb_bit))
+			continue;
+		snprintf(left, sizeof left, "--%s%s%s", row->name,
+			 row->argument != NULL ? " " : "",
+			 row->argument != NULL ? row->argument : "");
+		print_row(file, left, row->help);
+	}
+}
