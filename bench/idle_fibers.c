@@ -102,10 +102,12 @@ static int measure(size_t count)
 	       "\"rss_each\": %.1f, \"tables_each\": %.1f, \"mappings\": %ld, "
 	       "\"spawn_ns\": %.0f}\n",
 	       snt_group_count(group), unguarded,
-	       1024.0 * (double)(after.rss_kib - before.rss_kib +
-				 after.tables_kib - before.tables_kib) /
+	       1024.0 *
+		       (double)(after.rss_kib - before.rss_kib +
+				after.tables_kib - before.tables_kib) /
 		       (double)count,
-	       1024.0 * (double)(after.rss_kib - before.rss_kib) / (double)count,
+	       1024.0 * (double)(after.rss_kib - before.rss_kib) /
+		       (double)count,
 	       1024.0 * (double)(after.tables_kib - before.tables_kib) /
 		       (double)count,
 	       after.mappings - before.mappings, (double)from / (double)count);

@@ -199,7 +199,9 @@ static const char *parse(struct load_opts *opts, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct load_opts opts = { .connections = 64, .size = 64, .seconds = 60 };
+	struct load_opts opts = { .connections = 64,
+				  .size = 64,
+				  .seconds = 60 };
 	const char *mode = parse(&opts, argc, argv);
 
 	signal(SIGPIPE, SIG_IGN);
@@ -216,7 +218,8 @@ int main(int argc, char **argv)
 		      "[--connections N]\n"
 		      "            [--size BYTES] [--warmup N] [--seconds N]\n"
 		      "Each line of standard input is a window: a count of "
-		      "messages.\n", stderr);
+		      "messages.\n",
+		      stderr);
 		return 2;
 	}
 	return 0;

@@ -12,11 +12,11 @@
 
 struct load_opts {
 	int port;
-	int pid;           /* the server, whose CPU time is read; 0: nobody's */
-	int connections;   /* open at a time */
-	size_t size;       /* bytes of a message */
-	uint64_t warmup;   /* messages before the first window, not measured */
-	int seconds;       /* give up after so long */
+	int pid;         /* the server, whose CPU time is read; 0: nobody's */
+	int connections; /* open at a time */
+	size_t size;     /* bytes of a message */
+	uint64_t warmup; /* messages before the first window, not measured */
+	int seconds;     /* give up after so long */
 };
 
 __attribute__((noreturn, cold, format(printf, 1, 2))) void

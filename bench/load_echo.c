@@ -93,8 +93,8 @@ static void verify(struct loop *loop, const struct conn *conn, size_t got)
 		size_t edge = got < 8 ? got : 8;
 
 		good = memcmp(loop->in, loop->out + at, edge) == 0 &&
-		       memcmp(loop->in + got - edge, loop->out + at + got - edge,
-			      edge) == 0;
+		       memcmp(loop->in + got - edge,
+			      loop->out + at + got - edge, edge) == 0;
 	}
 	if (!good)
 		load_die("wrong bytes on connection %d, message %u",

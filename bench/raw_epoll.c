@@ -256,6 +256,7 @@ int main(int argc, char **argv)
 	serve();
 usage:
 	fputs("usage: raw_epoll [--edge|--level] [--buffer BYTES] "
-	      "[--batch EVENTS]\n", stderr);
+	      "[--batch EVENTS]\n",
+	      stderr);
 	return 2;
 }

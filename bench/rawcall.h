@@ -58,25 +58,28 @@ raw_call(long number, long a, long b, long c, long d, long e, long f)
 #endif
 
 #ifdef RAW_STYLE
-#define raw_recv(fd, buffer, size) \
+#define raw_recv(fd, buffer, size)                                             \
 	raw_call(SYS_recvfrom, fd, (long)(buffer), (long)(size), 0, 0, 0)
-#define raw_send(fd, buffer, size) \
+#define raw_send(fd, buffer, size)                                             \
 	raw_call(SYS_sendto, fd, (long)(buffer), (long)(size), 0, 0, 0)
-#define raw_wait(poller, events, count) \
+#define raw_wait(poller, events, count)                                        \
 	raw_call(SYS_epoll_pwait, poller, (long)(events), count, -1, 0, 8)
-#define raw_control(poller, op, fd, event) \
+#define raw_control(poller, op, fd, event)                                     \
 	raw_call(SYS_epoll_ctl, poller, op, fd, (long)(event), 0, 0)
 #define raw_accept(fd) raw_call(SYS_accept4, fd, 0, 0, SOCK_NONBLOCK, 0, 0)
 #define raw_close(fd) raw_call(SYS_close, fd, 0, 0, 0, 0, 0)
 #else
 #define RAW_STYLE "libc"
-#define raw_or_errno(call) \
-	__extension__({ long result_ = (call); result_ < 0 ? -errno : result_; })
+#define raw_or_errno(call)                                                     \
+	__extension__({                                                        \
+		long result_ = (call);                                         \
+		result_ < 0 ? -errno : result_;                                \
+	})
 #define raw_recv(fd, buffer, size) raw_or_errno(recv(fd, buffer, size, 0))
 #define raw_send(fd, buffer, size) raw_or_errno(send(fd, buffer, size, 0))
-#define raw_wait(poller, events, count) \
+#define raw_wait(poller, events, count)                                        \
 	raw_or_errno(epoll_wait(poller, events, count, -1))
-#define raw_control(poller, op, fd, event) \
+#define raw_control(poller, op, fd, event)                                     \
 	raw_or_errno(epoll_ctl(poller, op, fd, event))
 #define raw_accept(fd) raw_or_errno(accept4(fd, NULL, NULL, SOCK_NONBLOCK))
 #define raw_close(fd) raw_or_errno(close(fd))

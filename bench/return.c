@@ -28,9 +28,9 @@
 #define KEEP(value) __asm__ volatile("" : "+r"(value))
 
 /* number, a, b, c as a function's arguments become the system call's. */
-#define SYSTEM_CALL                                                  \
-	"mov %rdi, %rax; mov %rsi, %rdi; mov %rdx, %rsi;"            \
-	"mov %rcx, %rdx; xor %r10d, %r10d; xor %r8d, %r8d;"          \
+#define SYSTEM_CALL                                                            \
+	"mov %rdi, %rax; mov %rsi, %rdi; mov %rdx, %rsi;"                      \
+	"mov %rcx, %rdx; xor %r10d, %r10d; xor %r8d, %r8d;"                    \
 	"xor %r9d, %r9d; syscall;"
 
 typedef long chain(long number, long a, long b, long c);
@@ -40,13 +40,13 @@ __asm__(".text\n plain_1:" SYSTEM_CALL "ret\n"
 	"calls_1:" SYSTEM_CALL
 	".rept 8; call 1f; int3; 1: ; .endr; add $64, %rsp; ret\n");
 
-#define CHAIN(name, inner)                                           \
-	static LINK long name(long number, long a, long b, long c)   \
-	{                                                            \
-		long result = inner(number, a, b, c);                \
-								     \
-		KEEP(result);                                        \
-		return result;                                       \
+#define CHAIN(name, inner)                                                     \
+	static LINK long name(long number, long a, long b, long c)             \
+	{                                                                      \
+		long result = inner(number, a, b, c);                          \
+                                                                               \
+		KEEP(result);                                                  \
+		return result;                                                 \
 	}
 
 CHAIN(plain_2, plain_1)
@@ -98,7 +98,8 @@ static int connect_ends(void)
 	int listener = socket(AF_INET, SOCK_STREAM, 0);
 
 	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (listener < 0 || bind(listener, (struct sockaddr *)&addr, size) < 0 ||
+	if (listener < 0 ||
+	    bind(listener, (struct sockaddr *)&addr, size) < 0 ||
 	    listen(listener, 1) < 0 ||
 	    getsockname(listener, (struct sockaddr *)&addr, &size) < 0)
 		return -1;

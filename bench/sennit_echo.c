@@ -12,16 +12,16 @@
 #include <string.h>
 
 /* One handler a size, because the buffer is part of the frame. */
-#define HANDLER(name, bytes)                                            \
-	static int name(void *arg)                                      \
-	{                                                               \
-		snt_auto(socket) conn = arg;                            \
-		char buffer[bytes];                                     \
-		ptrdiff_t got;                                          \
-									\
-		while ((got = snt_recv(conn, buffer, sizeof(buffer))) > 0) \
-			SNT_TRY(snt_sendall(conn, buffer, (size_t)got)); \
-		return (int)got;                                        \
+#define HANDLER(name, bytes)                                                   \
+	static int name(void *arg)                                             \
+	{                                                                      \
+		snt_auto(socket) conn = arg;                                   \
+		char buffer[bytes];                                            \
+		ptrdiff_t got;                                                 \
+                                                                               \
+		while ((got = snt_recv(conn, buffer, sizeof(buffer))) > 0)     \
+			SNT_TRY(snt_sendall(conn, buffer, (size_t)got));       \
+		return (int)got;                                               \
 	}
 
 HANDLER(echo_1k, 1024)

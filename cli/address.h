@@ -8,8 +8,8 @@
 
 struct address {
 	const char *text; /* as the library reads it */
-	int type;	  /* SOCK_STREAM, SOCK_DGRAM */
-	bool has_port;	  /* neither unix: nor fd: */
+	int type;         /* SOCK_STREAM, SOCK_DGRAM */
+	bool has_port;    /* neither unix: nor fd: */
 };
 
 /* Takes the prefix off; what follows is checked where it is used. Returns 0,

@@ -88,7 +88,7 @@ int report_output(int code)
 		return STATUS_OUTPUT;
 	/* The library's words for these two are a socket's. */
 	fprintf(stderr, "sennit: write to stdout: %s\n",
-		code == -EPIPE	 ? "nobody reads it any more (broken pipe)"
+		code == -EPIPE   ? "nobody reads it any more (broken pipe)"
 		: code == -EBADF ? "it is not open for writing"
 				 : snt_strerror(code));
 	return STATUS_OUTPUT;

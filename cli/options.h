@@ -19,7 +19,7 @@ struct options {
 	char **addresses;
 	size_t address_count;
 	int64_t timeout; /* 0: none */
-	int64_t grace;	 /* 0: none */
+	int64_t grace;   /* 0: none */
 	int workers;
 	bool keep;
 	bool raw;

@@ -10,7 +10,7 @@
 struct output {
 	struct snt_socket *handle;
 	struct snt_mutex *mutex; /* several connections write whole pieces */
-	char *shown;		 /* NULL: raw */
+	char *shown;             /* NULL: raw */
 };
 
 /* raw: also to a terminal. Failures are snt_errmsg's. */

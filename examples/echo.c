@@ -41,8 +41,9 @@ static int serve(char how, const char *text)
 		SNT_TRY(snt_accept(server, &conn));
 		if (how == 'o')
 			return echo(conn);
-		if (how == 't' ? pthread_create(&thread, NULL, echo_thread, conn)
-			       : snt_spawn(clients, echo, conn, NULL))
+		if (how == 't'
+			    ? pthread_create(&thread, NULL, echo_thread, conn)
+			    : snt_spawn(clients, echo, conn, NULL))
 			snt_close(conn);
 	}
 }

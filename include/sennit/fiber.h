@@ -32,8 +32,8 @@ struct snt_group_opts {
 };
 
 struct snt_spawn_opts {
-	const char *name;   /* for messages; copied, cut to 15 bytes */
-	size_t stack_size;  /* bytes of address space; 0: 64 KiB */
+	const char *name;  /* for messages; copied, cut to 15 bytes */
+	size_t stack_size; /* bytes of address space; 0: 64 KiB */
 	/* When not NULL: the handle is written here, and the finished fiber
 	 * keeps its result until snt_join takes it or the group ends. */
 	struct snt_fiber **fiber;

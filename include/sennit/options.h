@@ -24,8 +24,9 @@ struct snt_keepalive {
 	int count;        /* unanswered probes that end it; 0: unchanged */
 };
 /* Probes on an idle TCP connection; NULL turns them off. Whole seconds. */
-SNT_API SNT_MUST_CHECK int snt_set_keepalive(struct snt_socket *socket,
-					     const struct snt_keepalive *probes);
+SNT_API SNT_MUST_CHECK int
+snt_set_keepalive(struct snt_socket *socket,
+		  const struct snt_keepalive *probes);
 
 /* How long sent bytes may stay unacknowledged (RFC 5482); 0: default. */
 SNT_API SNT_MUST_CHECK int snt_set_user_timeout(struct snt_socket *socket,

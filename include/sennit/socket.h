@@ -24,8 +24,8 @@ extern "C" {
 struct snt_socket;
 
 struct snt_server_opts {
-	int type;        /* SOCK_STREAM (0), SOCK_DGRAM: then recvfrom, no accept */
-	int backlog;     /* 0: the system's maximum */
+	int type;    /* SOCK_STREAM (0), SOCK_DGRAM: then recvfrom, no accept */
+	int backlog; /* 0: the system's maximum */
 	bool share_port; /* bound alone, then open to join_port (SO_REUSEPORT) */
 	bool join_port;  /* joins a port that this user's handles share */
 	bool nagle;      /* leave TCP_NODELAY off on accepted connections */
@@ -33,9 +33,9 @@ struct snt_server_opts {
 };
 
 struct snt_connection_opts {
-	int type;               /* SOCK_STREAM (0), SOCK_DGRAM */
-	int64_t timeout;        /* for all of it: look-up and every attempt */
-	int64_t attempt_delay;  /* before the next address; 0: 250 ms (RFC 8305) */
+	int type;              /* SOCK_STREAM (0), SOCK_DGRAM */
+	int64_t timeout;       /* for all of it: look-up and every attempt */
+	int64_t attempt_delay; /* before the next address; 0: 250 ms (RFC 8305) */
 	struct snt_addr source; /* local address to bind; all zero: any */
 	bool nagle;             /* leave TCP_NODELAY off */
 };
@@ -49,9 +49,9 @@ struct snt_connection_opts {
  * -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, -EINVAL (bad text), -SNT_ENONAME,
  * -SNT_ERESOLVE, -EMFILE, -ENOMEM, -ECANCELED, -ETIMEDOUT.
  */
-SNT_API SNT_MUST_CHECK int snt_create_server(struct snt_socket **server,
-					     const char *text,
-					     const struct snt_server_opts *opts);
+SNT_API SNT_MUST_CHECK int
+snt_create_server(struct snt_socket **server, const char *text,
+		  const struct snt_server_opts *opts);
 
 /*
  * A connection to "example.org:443" or any text form above. Addresses are
@@ -121,9 +121,10 @@ SNT_API SNT_MUST_CHECK ptrdiff_t snt_recv_exact(struct snt_socket *socket,
  * are in buffer; what follows them can still be received. -EINVAL: empty
  * delimiter, or longer than size. Streams of sockets only (-EOPNOTSUPP).
  */
-SNT_API SNT_MUST_CHECK ptrdiff_t
-snt_recv_until(struct snt_socket *socket, const void *delimiter,
-	       size_t delimiter_size, void *buffer, size_t size);
+SNT_API SNT_MUST_CHECK ptrdiff_t snt_recv_until(struct snt_socket *socket,
+						const void *delimiter,
+						size_t delimiter_size,
+						void *buffer, size_t size);
 
 /* Waits until some bytes can be sent and returns how many were. -EPIPE. */
 SNT_API SNT_MUST_CHECK ptrdiff_t snt_send(struct snt_socket *socket,

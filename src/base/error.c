@@ -120,8 +120,11 @@ static char *message_buffer(struct snt__context *context)
 }
 
 /* vsnprintf into a buffer of its own: an argument may be snt_errmsg() itself. */
-__attribute__((format(printf, 4, 0))) static void
-record(int code, size_t done, bool append_words, const char *format, va_list args)
+static void record(int code, size_t done, bool append_words, const char *format,
+		   va_list args) __attribute__((format(printf, 4, 0)));
+
+static void record(int code, size_t done, bool append_words, const char *format,
+		   va_list args)
 {
 	struct snt__context *context = snt__context_now();
 	char line[SNT__MESSAGE_MAX];

@@ -44,7 +44,8 @@ int snt__fail_done(int code, size_t done, const char *format, ...)
 	__attribute__((format(printf, 3, 4), cold));
 
 /* Copies the failure of one context into another. */
-void snt__context_copy(struct snt__context *to, const struct snt__context *from);
+void snt__context_copy(struct snt__context *to,
+		       const struct snt__context *from);
 
 /* Frees what the context holds; it is as new afterwards. */
 void snt__context_reset(struct snt__context *context);

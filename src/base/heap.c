@@ -4,7 +4,8 @@
 
 #include <stddef.h>
 
-static bool before(const struct snt__heap_node *a, const struct snt__heap_node *b)
+static bool before(const struct snt__heap_node *a,
+		   const struct snt__heap_node *b)
 {
 	return a->key < b->key || (a->key == b->key && a->order < b->order);
 }
@@ -62,7 +63,8 @@ static struct snt__heap_node *meld_row(struct snt__heap_node *row)
 void snt__heap_insert(struct snt__heap *heap, struct snt__heap_node *node,
 		      int64_t key)
 {
-	*node = (struct snt__heap_node){ .key = key, .order = heap->inserted++ };
+	*node = (struct snt__heap_node){ .key = key,
+					 .order = heap->inserted++ };
 	heap->root = meld(heap->root, node);
 }
 

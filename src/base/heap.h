@@ -17,7 +17,7 @@
 struct snt__heap_node {
 	struct snt__heap_node *child;
 	struct snt__heap_node *next; /* sibling */
-	struct snt__heap_node *prev; /* sibling before, or parent if first child */
+	struct snt__heap_node *prev; /* sibling before; the first's: parent */
 	int64_t key;
 	uint64_t order;
 };
@@ -28,7 +28,8 @@ struct snt__heap {
 };
 
 /* The node with the smallest key; NULL when empty. */
-static inline struct snt__heap_node *snt__heap_first(const struct snt__heap *heap)
+static inline struct snt__heap_node *
+snt__heap_first(const struct snt__heap *heap)
 {
 	return heap->root;
 }

@@ -32,8 +32,8 @@ void *snt__pages_map(size_t size)
 	if (snt__alloc_fails != NULL && snt__alloc_fails())
 		return NULL;
 	pages = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1,
-		     0);
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK,
+		     -1, 0);
 	if (pages == MAP_FAILED)
 		return NULL;
 	/* A huge page would make one touched page cost two megabytes. */
@@ -48,6 +48,8 @@ void snt__pages_unmap(void *pages, size_t size)
 
 int snt__pages_guard(void *pages, size_t size)
 {
+	if (snt__alloc_fails != NULL && snt__alloc_fails())
+		return -ENOMEM;
 	if (madvise(pages, size, MADV_GUARD_INSTALL) == 0)
 		return 0;
 	if (mprotect(pages, size, PROT_NONE) == 0)

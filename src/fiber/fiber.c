@@ -92,7 +92,8 @@ int snt_spawn(struct snt_group *group, int (*fn)(void *arg), void *arg,
 	code = snt__stack_take(&thread->stacks, opts->stack_size, &stack);
 	if (code < 0) {
 		snt__fail(code, "spawn: stack of %zu bytes",
-			  opts->stack_size ? opts->stack_size : SNT__STACK_SIZE);
+			  opts->stack_size ? opts->stack_size
+					   : SNT__STACK_SIZE);
 		return pass_place_on(group, code);
 	}
 	fiber = place_on(&stack);

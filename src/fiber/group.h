@@ -12,7 +12,7 @@ struct snt_group {
 	size_t limit;
 	bool keep_going;
 	bool cancelled;
-	bool ended;   /* by snt_group_end */
+	bool ended;    /* by snt_group_end */
 	unsigned refs; /* the opener's, and one for each who waits on it */
 	struct snt__context failure; /* the first; its code is 0 until then */
 	struct snt__link joiners;    /* who waits for count to be 0 */

@@ -11,8 +11,8 @@ static int open_inbox(struct snt__thread *thread)
 	if (code == 0)
 		code = snt__inbox_open(&thread->inbox);
 	if (code == 0)
-		code = thread->poller.ops->arm(&thread->poller,
-					       &thread->inbox.handle, SNT__READ);
+		code = thread->poller.ops->arm(
+			&thread->poller, &thread->inbox.handle, SNT__READ);
 	return code;
 }
 

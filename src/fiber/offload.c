@@ -55,15 +55,19 @@ int snt_offload(int (*fn)(void *arg), void *arg,
 	if (fate == SNT__JOB_FINISHED)
 		return result;
 	if (code == -EAGAIN)
-		return snt__fail_text(code, "offload: no thread to be had: too many for this process (see ulimit -u), or too many hang in work that was given up");
+		return snt__fail_text(
+			code, "offload: no thread to be had: too many for this "
+			      "process (see ulimit -u), or too many hang in "
+			      "work that was given up");
 	return snt__fail(code, "offload");
 }
 
 int snt_offload_set_threads(int count)
 {
 	if (count < 1 || count > 1024)
-		return snt__fail_text(-EINVAL, "offload: %d threads: 1 to 1024 are possible",
-				      count);
+		return snt__fail_text(
+			-EINVAL, "offload: %d threads: 1 to 1024 are possible",
+			count);
 	return snt__pool_set_limits(&snt__offload_pool, count,
 				    count + ABANDONED_MOST);
 }

@@ -31,8 +31,8 @@ void snt__sanitizer_create(struct snt__sanitizer *fiber,
 	fiber->fiber = __tsan_create_fiber(0);
 #endif
 #ifdef SNT__VALGRIND
-	fiber->stack_id = VALGRIND_STACK_REGISTER(stack->low,
-						  snt__stack_top(stack));
+	fiber->stack_id =
+		VALGRIND_STACK_REGISTER(stack->low, snt__stack_top(stack));
 #endif
 }
 

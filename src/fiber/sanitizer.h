@@ -28,8 +28,9 @@
 
 /* A fiber's part in it. */
 struct snt__sanitizer {
-	void *fake_stack;   /* ASan: where its locals live meanwhile */
-	const void *bottom; /* ASan: the stack; main's is learned on leaving it */
+	void *fake_stack; /* ASan: where its locals live meanwhile */
+	const void
+		*bottom; /* ASan: the stack; main's is learned on leaving it */
 	size_t size;
 	void *fiber;       /* TSan */
 	unsigned stack_id; /* valgrind */

@@ -19,8 +19,9 @@ int snt_signals_open(struct snt_signals **signals, const int *numbers,
 	int fd, code = 0;
 
 	if (count == 0 || count > SNT_SIGNALS_MAX)
-		return snt__fail_text(-EINVAL, "signals: %zu numbers, 1 to %d are possible",
-				      count, SNT_SIGNALS_MAX);
+		return snt__fail_text(
+			-EINVAL, "signals: %zu numbers, 1 to %d are possible",
+			count, SNT_SIGNALS_MAX);
 	made = snt__alloc(sizeof *made + count * sizeof numbers[0]);
 	if (made == NULL)
 		return snt__fail(-ENOMEM, "signals");
@@ -42,8 +43,9 @@ int snt_signals_open(struct snt_signals **signals, const int *numbers,
 
 		snt_signals_close(made);
 		if (code == -EBUSY)
-			return snt__fail_text(code, "signal %d: another handle keeps it",
-					      number);
+			return snt__fail_text(
+				code, "signal %d: another handle keeps it",
+				number);
 		return snt__fail(code, "signal %d", number);
 	}
 	*signals = made;

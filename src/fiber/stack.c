@@ -133,7 +133,8 @@ int snt__stack_take(struct snt__stacks *stacks, size_t size,
 	return 0;
 }
 
-static void make_cold(struct snt__stacks *stacks, const struct snt__stack *stack)
+static void make_cold(struct snt__stacks *stacks,
+		      const struct snt__stack *stack)
 {
 	struct snt__slab *slab = stack->slab;
 	size_t place = (size_t)(stack->low - slab->base) / SNT__STACK_SIZE;

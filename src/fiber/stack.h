@@ -45,7 +45,8 @@ void snt__stacks_init(struct snt__stacks *stacks);
 /* size 0: the default. -ENOMEM, -EINVAL. */
 int snt__stack_take(struct snt__stacks *stacks, size_t size,
 		    struct snt__stack *stack);
-void snt__stack_give(struct snt__stacks *stacks, const struct snt__stack *stack);
+void snt__stack_give(struct snt__stacks *stacks,
+		     const struct snt__stack *stack);
 /* Every stack must have been given back. */
 void snt__stacks_release(struct snt__stacks *stacks);
 

@@ -164,7 +164,8 @@ static void wait_for_time(int64_t deadline, bool retry)
 	struct snt__poller nothing;
 
 	if (retry)
-		deadline = snt__earlier(deadline, snt__io->now() + POLLER_RETRY);
+		deadline =
+			snt__earlier(deadline, snt__io->now() + POLLER_RETRY);
 	snt__direct_poller.open(&nothing);
 	snt__direct_poller.wait(&nothing, deadline, fire);
 }
@@ -238,7 +239,8 @@ static void switch_to(struct snt__thread *thread, struct snt_fiber *from,
 	snt__context = &to->context;
 #ifdef SNT__SANITIZER
 	snt__sanitizer_leave(&from->sanitizer, &to->sanitizer,
-			     thread->ended == from || from->state == SNT__ENDED);
+			     thread->ended == from ||
+				     from->state == SNT__ENDED);
 #endif
 	snt__switch(&from->place, to->place);
 }
@@ -285,11 +287,13 @@ void snt__fiber_refresh(struct snt_fiber *fiber)
 	fiber->deadline = SNT_FOREVER;
 	for (const struct snt_scope *scope = fiber->scope; scope != NULL;
 	     scope = scope->outer) {
-		fiber->deadline = snt__earlier(fiber->deadline, scope->deadline);
+		fiber->deadline =
+			snt__earlier(fiber->deadline, scope->deadline);
 		if (scope->masks)
 			break;
 	}
-	fiber->alert = fiber->deadline != SNT_FOREVER || snt__cancel_shows(fiber);
+	fiber->alert =
+		fiber->deadline != SNT_FOREVER || snt__cancel_shows(fiber);
 }
 
 /* Tells the scopes whose limit it was that has passed. */

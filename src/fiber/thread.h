@@ -43,7 +43,7 @@ struct snt_fiber {
 	bool alert;     /* the next waiting call must look closer */
 	bool cancelled; /* its group is */
 	bool timed;
-	bool keep; /* somebody holds its handle */
+	bool keep;        /* somebody holds its handle */
 	int64_t deadline; /* of the scopes in force */
 	struct snt_scope *scope;
 	struct snt__heap_node timer;
@@ -71,8 +71,8 @@ struct snt__thread {
 	struct snt__poller poller;
 	const struct snt__poller_ops *spawn_ops;
 	bool poller_open;
-	size_t fibers; /* alive, besides main */
-	size_t jobs;   /* submitted and waited for */
+	size_t fibers;           /* alive, besides main */
+	size_t jobs;             /* submitted and waited for */
 	struct snt_fiber *ended; /* its stack goes back after the next switch */
 	struct snt_fiber *left;  /* where the last switch came from */
 	struct snt__stacks stacks;

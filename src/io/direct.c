@@ -58,8 +58,8 @@ static int direct_arm(struct snt__poller *poller, struct snt__handle *handle,
 	return 0;
 }
 
-static void direct_disarm(struct snt__poller *poller, struct snt__handle *handle,
-			  unsigned directions)
+static void direct_disarm(struct snt__poller *poller,
+			  struct snt__handle *handle, unsigned directions)
 {
 	if (handle->wanted == 0)
 		return;
@@ -70,7 +70,8 @@ static void direct_disarm(struct snt__poller *poller, struct snt__handle *handle
 	}
 }
 
-static void direct_forget(struct snt__poller *poller, struct snt__handle *handle)
+static void direct_forget(struct snt__poller *poller,
+			  struct snt__handle *handle)
 {
 	direct_disarm(poller, handle, SNT__READ | SNT__WRITE);
 }
@@ -130,7 +131,8 @@ static int direct_wait(struct snt__poller *poller, int64_t deadline,
 
 	if (poller->armed_count > FEW)
 		slots = poller->slots;
-	for (link = poller->armed.next; link != &poller->armed; link = link->next) {
+	for (link = poller->armed.next; link != &poller->armed;
+	     link = link->next) {
 		const struct snt__handle *handle =
 			SNT__CONTAINER(link, struct snt__handle, link);
 

@@ -106,7 +106,8 @@ struct snt__io {
 	int (*getaddrinfo)(const struct snt__lookup *lookup,
 			   struct snt_addr *addrs, size_t capacity,
 			   const char **reason);
-	int (*getnameinfo)(const struct snt_addr *addr, struct snt_nameinfo *info,
+	int (*getnameinfo)(const struct snt_addr *addr,
+			   struct snt_nameinfo *info,
 			   const struct snt_getnameinfo_opts *opts,
 			   const char **reason);
 

@@ -32,7 +32,8 @@
 
 static int kernel_socket(int family, int type, int protocol)
 {
-	return RETRY(socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
+	return RETRY(
+		socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
 }
 
 static int kernel_socketpair(int type, int fds[2])
@@ -85,7 +86,8 @@ static int kernel_describe(int fd, struct snt__descriptor *descriptor)
 		return -errno;
 	found.nonblocking = (flags & O_NONBLOCK) != 0;
 	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &found.family, &size) == 0) {
-		if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &found.type, &size) < 0 ||
+		if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &found.type, &size) <
+			    0 ||
 		    getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &found.protocol,
 			       &size) < 0 ||
 		    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening,
@@ -208,8 +210,9 @@ static ptrdiff_t kernel_recvfrom(int fd, void *buffer, size_t size, int flags,
 static ptrdiff_t kernel_sendto(int fd, const void *buffer, size_t size,
 			       int flags, const struct snt_addr *addr)
 {
-	return RETRY(sendto(fd, buffer, size, flags | MSG_DONTWAIT | MSG_NOSIGNAL,
-			    &addr->sa.any, addr->size));
+	return RETRY(sendto(fd, buffer, size,
+			    flags | MSG_DONTWAIT | MSG_NOSIGNAL, &addr->sa.any,
+			    addr->size));
 }
 
 static int kernel_look(int fd, unsigned direction)

@@ -109,7 +109,8 @@ int snt__kernel_getaddrinfo(const struct snt__lookup *lookup,
 {
 	struct addrinfo hints = { .ai_family = lookup->family,
 				  .ai_socktype = lookup->type,
-				  .ai_flags = lookup->passive ? AI_PASSIVE : 0 };
+				  .ai_flags =
+					  lookup->passive ? AI_PASSIVE : 0 };
 	struct addrinfo *found;
 	size_t count = 0;
 	int eai;
@@ -144,8 +145,8 @@ int snt__kernel_getnameinfo(const struct snt_addr *addr,
 
 	errno = 0;
 	eai = getnameinfo(&addr->sa.any, addr->size, found.host,
-			  sizeof found.host, found.service, sizeof found.service,
-			  flags);
+			  sizeof found.host, found.service,
+			  sizeof found.service, flags);
 	if (eai != 0)
 		return code_of(eai, reason);
 	*info = found;

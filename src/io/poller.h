@@ -60,7 +60,8 @@ struct snt__poller_ops {
 	 * learned.
 	 */
 	int (*wait)(struct snt__poller *poller, int64_t deadline,
-		    void (*fire)(struct snt__handle *handle, unsigned directions));
+		    void (*fire)(struct snt__handle *handle,
+				 unsigned directions));
 	void (*close)(struct snt__poller *poller);
 };
 

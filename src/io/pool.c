@@ -13,7 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { QUEUED, RUNNING, FINISHED };
+enum {
+	QUEUED,
+	RUNNING,
+	FINISHED
+};
 
 #define IDLE_SECONDS 10
 
@@ -57,7 +61,8 @@ static struct snt__job *next_job(struct snt__pool *pool)
 		int code;
 
 		pool->idle++;
-		code = pthread_cond_timedwait(&pool->work, &pool->mutex, &until);
+		code = pthread_cond_timedwait(&pool->work, &pool->mutex,
+					      &until);
 		pool->idle--;
 		if (code != 0 && snt__list_empty(&pool->queue))
 			return NULL;
@@ -148,7 +153,8 @@ int snt__kernel_submit(struct snt__pool *pool, struct snt__job *job)
 	job->abandoned = false;
 	pthread_mutex_lock(&pool->mutex);
 	settle_limits(pool);
-	if (pool->queued >= pool->idle && pool->threads - pool->hung < pool->limit &&
+	if (pool->queued >= pool->idle &&
+	    pool->threads - pool->hung < pool->limit &&
 	    pool->threads < pool->most)
 		start_thread(pool);
 	/* With no thread to be had, one that is at work will come to it later;
@@ -231,7 +237,8 @@ struct snt__job *snt__inbox_take(struct snt__inbox *inbox)
 	else
 		snt__io->notify_clear(inbox->handle.fd);
 	pthread_mutex_unlock(&inbox->mutex);
-	return link != NULL ? SNT__CONTAINER(link, struct snt__job, link) : NULL;
+	return link != NULL ? SNT__CONTAINER(link, struct snt__job, link)
+			    : NULL;
 }
 
 void snt__inbox_close(struct snt__inbox *inbox)

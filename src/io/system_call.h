@@ -76,8 +76,8 @@ static inline long snt__or_errno(long result)
 static inline ptrdiff_t snt__call_recv(int fd, void *buffer, size_t size,
 				       int flags)
 {
-	return SNT__CALL(SYS_recvfrom, recv(fd, buffer, size, flags), fd, buffer,
-			 size, flags, 0, 0);
+	return SNT__CALL(SYS_recvfrom, recv(fd, buffer, size, flags), fd,
+			 buffer, size, flags, 0, 0);
 }
 
 static inline ptrdiff_t snt__call_send(int fd, const void *buffer, size_t size,

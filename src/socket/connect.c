@@ -91,8 +91,8 @@ static int connect_now(struct snt_socket *socket, const struct snt_addr *addr)
 	while ((code = snt__connect_start(socket, addr)) == -EAGAIN &&
 	       socket->timeout != SNT_NOWAIT) {
 		if (deadline == 0)
-			deadline = snt__deadline(snt__io->now(),
-						 socket->timeout);
+			deadline =
+				snt__deadline(snt__io->now(), socket->timeout);
 		code = wait_for_room(socket, &pause, deadline);
 		if (code < 0)
 			return code;

@@ -36,8 +36,8 @@ struct race {
 	struct snt_socket *running[AT_ONCE];
 	size_t target[AT_ONCE]; /* which address each runs for */
 	size_t running_count;
-	int last;           /* the last failure */
-	char reasons[384];  /* all of them */
+	int last;          /* the last failure */
+	char reasons[384]; /* all of them */
 	size_t reasons_length;
 };
 
@@ -49,12 +49,12 @@ static void add_reason(struct race *race, const struct snt_addr *addr, int code)
 
 	race->last = code;
 	snt_addr_format(addr, address, sizeof address);
-	length = snprintf(race->reasons + race->reasons_length, room, "%s%s: %s",
-			  race->reasons_length > 0 ? "; " : "", address,
-			  snt_strerror(code));
+	length = snprintf(race->reasons + race->reasons_length, room,
+			  "%s%s: %s", race->reasons_length > 0 ? "; " : "",
+			  address, snt_strerror(code));
 	if (length > 0)
-		race->reasons_length += (size_t)length < room ? (size_t)length
-							      : room - 1;
+		race->reasons_length +=
+			(size_t)length < room ? (size_t)length : room - 1;
 }
 
 static int prepare(const struct race *race, struct snt_socket *socket)
@@ -162,7 +162,8 @@ static int wait_for_any(const struct race *race)
 	if (race->next < race->count && race->running_count < AT_ONCE)
 		until = snt__deadline(snt__io->now(), race->opts.attempt_delay);
 	code = snt__wait_any(handles, race->running_count, SNT__WRITE, until);
-	return code == -ETIMEDOUT && until <= snt__fiber_now()->deadline ? 1 : code;
+	return code == -ETIMEDOUT && until <= snt__fiber_now()->deadline ? 1
+									 : code;
 }
 
 static int run(struct race *race, struct snt_socket **winner)
@@ -245,7 +246,8 @@ static int finish(struct race *race, int code)
 	/* Of a literal, the one reason says no more than the code. */
 	if (race->reasons_length == 0 || race->literal)
 		return snt__fail(code, "connect %s", race->text);
-	return snt__fail_text(code, "connect %s: %s", race->text, race->reasons);
+	return snt__fail_text(code, "connect %s: %s", race->text,
+			      race->reasons);
 }
 
 static int connect_unix(struct snt_socket **ret_socket, const struct race *race)
@@ -266,19 +268,21 @@ static int connect_unix(struct snt_socket **ret_socket, const struct race *race)
 static int find(struct race *race, const struct snt__endpoint *where)
 {
 	char port[8];
-	const char *host = where->kind == SNT__ENDPOINT_NAME ? where->host : NULL;
+	const char *host =
+		where->kind == SNT__ENDPOINT_NAME ? where->host : NULL;
 	int code;
 
-	if (where->kind == SNT__ENDPOINT_IP || where->kind == SNT__ENDPOINT_UNIX) {
+	if (where->kind == SNT__ENDPOINT_IP ||
+	    where->kind == SNT__ENDPOINT_UNIX) {
 		race->addrs[0] = where->addr;
 		race->count = 1;
 		return 0;
 	}
 	snprintf(port, sizeof port, "%u", where->port);
-	code = snt_getaddrinfo(host, where->service[0] ? where->service : port,
-			       race->addrs, SNT_ADDRS_MAX,
-			       &(struct snt_getaddrinfo_opts){
-				       .type = race->opts.type });
+	code = snt_getaddrinfo(
+		host, where->service[0] ? where->service : port, race->addrs,
+		SNT_ADDRS_MAX,
+		&(struct snt_getaddrinfo_opts){ .type = race->opts.type });
 	race->count = code > 0 ? (size_t)code : 0;
 	return code < 0 ? code : 0;
 }

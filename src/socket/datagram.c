@@ -68,8 +68,9 @@ static ptrdiff_t try_recvfrom(struct snt_socket *part, void *arg)
 	return n;
 }
 
-ptrdiff_t snt__recv_datagram(struct snt_socket *socket, void *buffer, size_t size,
-			     struct snt_addr *from, const char *what)
+ptrdiff_t snt__recv_datagram(struct snt_socket *socket, void *buffer,
+			     size_t size, struct snt_addr *from,
+			     const char *what)
 {
 	struct arrival arrival = { .listener = socket->listener,
 				   .buffer = buffer,

@@ -14,8 +14,8 @@ static int set(struct snt_socket *socket, int level, int option,
 
 	for (size_t n = 0;
 	     code == 0 && (part = snt__socket_part(socket, n)) != NULL; n++)
-		code = snt__io->setsockopt(part->handle.fd, level, option, value,
-					   size);
+		code = snt__io->setsockopt(part->handle.fd, level, option,
+					   value, size);
 	return code < 0 ? snt__fail(code, "%s", name) : 0;
 }
 
@@ -47,7 +47,8 @@ int snt_set_keepalive(struct snt_socket *socket,
 	int idle, interval, code;
 
 	if (probes == NULL)
-		return set_int(socket, SOL_SOCKET, SO_KEEPALIVE, 0, "keepalive");
+		return set_int(socket, SOL_SOCKET, SO_KEEPALIVE, 0,
+			       "keepalive");
 	idle = units(probes->idle, SNT_SECOND);
 	interval = units(probes->interval, SNT_SECOND);
 	if (idle < 0 || interval < 0 || probes->count < 0)
@@ -72,7 +73,8 @@ int snt_set_user_timeout(struct snt_socket *socket, int64_t timeout)
 	int milliseconds = units(timeout, SNT_MILLISECOND);
 
 	if (milliseconds < 0)
-		return snt__fail_text(-EINVAL, "user timeout: 0 to %d ms are possible",
+		return snt__fail_text(-EINVAL,
+				      "user timeout: 0 to %d ms are possible",
 				      INT_MAX);
 	return set_int(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, milliseconds,
 		       "user timeout");
@@ -83,7 +85,8 @@ int snt_set_linger(struct snt_socket *socket, bool on, int64_t timeout)
 	struct linger linger = { .l_onoff = on, .l_linger = 0 };
 
 	if (on && timeout != 0)
-		return snt__fail_text(-EINVAL, "linger: 0 only, since close never waits");
+		return snt__fail_text(
+			-EINVAL, "linger: 0 only, since close never waits");
 	return set(socket, SOL_SOCKET, SO_LINGER, &linger, sizeof linger,
 		   "linger");
 }

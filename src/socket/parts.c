@@ -28,10 +28,9 @@ static int wait_any(struct snt_socket *socket, int64_t *deadline)
 			     *deadline);
 }
 
-static ptrdiff_t try_each(struct snt_socket *socket,
-			  ptrdiff_t (*try_part)(struct snt_socket *part,
-						void *arg),
-			  void *arg)
+static ptrdiff_t
+try_each(struct snt_socket *socket,
+	 ptrdiff_t (*try_part)(struct snt_socket *part, void *arg), void *arg)
 {
 	struct snt__listener *listener = socket->listener;
 	size_t count = listener != NULL ? listener->other_count + 1 : 1;

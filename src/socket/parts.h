@@ -16,7 +16,8 @@ ptrdiff_t snt__parts_try(struct snt_socket *socket,
 			 void *arg);
 
 /* snt_recvfrom, under the name of the call that failed. */
-ptrdiff_t snt__recv_datagram(struct snt_socket *socket, void *buffer, size_t size,
-			     struct snt_addr *from, const char *what);
+ptrdiff_t snt__recv_datagram(struct snt_socket *socket, void *buffer,
+			     size_t size, struct snt_addr *from,
+			     const char *what);
 
 #endif

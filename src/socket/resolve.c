@@ -66,15 +66,17 @@ static int run_job(struct job *look, const char *what)
 	}
 	look->job.release = release;
 	if (code == 0)
-		code = snt__job_run(&snt__resolver_pool, &look->job, true, &fate);
+		code = snt__job_run(&snt__resolver_pool, &look->job, true,
+				    &fate);
 	if (code == 0)
 		return 0;
 	if (fate != SNT__JOB_LEFT)
 		snt__free(look);
 	if (code == -EAGAIN)
-		return snt__fail_text(-SNT_ERESOLVE,
-				      "look up %s: resolver busy: all its threads hang",
-				      what);
+		return snt__fail_text(
+			-SNT_ERESOLVE,
+			"look up %s: resolver busy: all its threads hang",
+			what);
 	return snt__fail(code, "look up %s", what);
 }
 
@@ -179,13 +181,15 @@ static int without_lookup(const char *host, int family, bool passive,
 		return code;
 	if (endpoint.kind == SNT__ENDPOINT_IP) {
 		if (family != 0 && endpoint.addr.sa.any.sa_family != family)
-			return snt__fail_text(-SNT_ENONAME, "look up %s: it is of the other family",
-					      host);
+			return snt__fail_text(
+				-SNT_ENONAME,
+				"look up %s: it is of the other family", host);
 		addrs[0] = endpoint.addr;
 		return 1;
 	}
 	if (endpoint.kind != SNT__ENDPOINT_NAME)
-		return snt__fail_text(-EINVAL, "look up \"%s\": not a host", host);
+		return snt__fail_text(-EINVAL, "look up \"%s\": not a host",
+				      host);
 	if (is_localhost(host))
 		return known(&in6addr_loopback, INADDR_LOOPBACK, family, addrs);
 	return -EAGAIN;
@@ -201,7 +205,8 @@ static void set_ports(struct snt_addr *addrs, int count, int port)
 static int resolve_name(const struct snt__lookup *lookup, int port,
 			struct snt_addr *addrs, size_t capacity)
 {
-	const char *what = lookup->host != NULL ? lookup->host : lookup->service;
+	const char *what =
+		lookup->host != NULL ? lookup->host : lookup->service;
 	struct job *look = snt__alloc(sizeof *look);
 	int code;
 
@@ -243,7 +248,9 @@ int snt_getaddrinfo(const char *host, const char *service,
 		host = NULL;
 	if (port < -1 || (host == NULL && service == NULL) ||
 	    (service != NULL && strlen(service) >= SERVICE_MAX))
-		return snt__fail_text(-EINVAL, "look up: needs a host, and a port or service");
+		return snt__fail_text(
+			-EINVAL,
+			"look up: needs a host, and a port or service");
 	count = snt__enter(snt__fiber_now());
 	if (count < 0)
 		return snt__fail(count, "look up %s", host ? host : service);

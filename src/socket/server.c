@@ -145,9 +145,8 @@ static int fail_on(int code, const struct snt_addr *addr)
 static int add_part(struct snt_socket *server, struct snt_socket *socket)
 {
 	struct snt__listener *listener = server->listener;
-	struct snt_socket **others =
-		snt__realloc_array(listener->others, listener->other_count + 1,
-				   sizeof others[0]);
+	struct snt_socket **others = snt__realloc_array(
+		listener->others, listener->other_count + 1, sizeof others[0]);
 
 	if (others == NULL) {
 		snt_close(socket);
@@ -247,20 +246,23 @@ static int make_any(struct snt_socket **ret_server, struct plan *plan,
 
 	plan->count = 1;
 	plan->dual_stack = true;
-	plan->addrs[0] = (struct snt_addr){ .size = sizeof plan->addrs[0].sa.in6 };
+	plan->addrs[0] =
+		(struct snt_addr){ .size = sizeof plan->addrs[0].sa.in6 };
 	plan->addrs[0].sa.in6.sin6_family = AF_INET6;
 	plan->addrs[0].sa.in6.sin6_port = htons(port);
 	code = make_server(ret_server, plan);
 	if (code != -EAFNOSUPPORT && code != -EADDRNOTAVAIL)
 		return code;
 	plan->dual_stack = false;
-	plan->addrs[0] = (struct snt_addr){ .size = sizeof plan->addrs[0].sa.in };
+	plan->addrs[0] =
+		(struct snt_addr){ .size = sizeof plan->addrs[0].sa.in };
 	plan->addrs[0].sa.in.sin_family = AF_INET;
 	plan->addrs[0].sa.in.sin_port = htons(port);
 	return make_server(ret_server, plan);
 }
 
-static int from_fd(struct snt_socket **ret_server, int fd, const struct plan *plan)
+static int from_fd(struct snt_socket **ret_server, int fd,
+		   const struct plan *plan)
 {
 	struct snt_socket *server;
 	int code = snt_fromfd(&server, fd);
@@ -270,10 +272,10 @@ static int from_fd(struct snt_socket **ret_server, int fd, const struct plan *pl
 	if (plan->opts.type == SOCK_DGRAM ? server->kind != SNT__DATAGRAM
 					  : server->listener == NULL) {
 		snt_close(server);
-		return snt__fail_text(-EINVAL, "listen on fd:%d: it is not a %s socket",
-				      fd,
-				      plan->opts.type == SOCK_DGRAM ? "datagram"
-								    : "listening");
+		return snt__fail_text(
+			-EINVAL, "listen on fd:%d: it is not a %s socket", fd,
+			plan->opts.type == SOCK_DGRAM ? "datagram"
+						      : "listening");
 	}
 	*ret_server = server;
 	return 0;
@@ -307,7 +309,8 @@ static int from_text(struct snt_socket **ret_server, struct plan *plan,
 	}
 	plan->from_name = true;
 	snprintf(port, sizeof port, "%u", where.port);
-	code = snt_getaddrinfo(where.host, where.service[0] ? where.service : port,
+	code = snt_getaddrinfo(where.host,
+			       where.service[0] ? where.service : port,
 			       plan->addrs, SNT__PARTS_MAX, &lookup);
 	if (code < 0)
 		return code;

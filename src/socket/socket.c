@@ -197,9 +197,8 @@ struct snt_socket *snt__socket_part(struct snt_socket *socket, size_t n)
 int snt_getsocknames(const struct snt_socket *socket, struct snt_addr *addrs,
 		     size_t capacity)
 {
-	size_t others = socket->listener != NULL
-				? socket->listener->other_count
-				: 0;
+	size_t others =
+		socket->listener != NULL ? socket->listener->other_count : 0;
 	int code = 0;
 
 	if (capacity > 0)
@@ -236,8 +235,8 @@ int snt__call_wait(struct snt_socket *socket, unsigned direction,
 	if (*deadline == 0) {
 		*deadline = SNT_FOREVER;
 		if (socket->timeout != 0 && socket->timeout != SNT_FOREVER)
-			*deadline = snt__deadline(snt__io->now(),
-						  socket->timeout);
+			*deadline =
+				snt__deadline(snt__io->now(), socket->timeout);
 	}
 	return snt__wait(&socket->handle, direction, *deadline);
 }
@@ -298,7 +297,8 @@ int snt_detach(struct snt_socket *socket)
 	int fd = socket->handle.fd;
 
 	if (socket->listener != NULL && socket->listener->other_count > 0)
-		return snt__fail_text(-EINVAL, "detach: this server has %zu descriptors",
+		return snt__fail_text(-EINVAL,
+				      "detach: this server has %zu descriptors",
 				      socket->listener->other_count + 1);
 	snt__handle_end(&socket->handle);
 	if (socket->listener != NULL) {

@@ -12,10 +12,10 @@
 #include <sennit/socket.h>
 
 enum snt__kind {
-	SNT__TCP,      /* a short read proves that nothing is left */
-	SNT__STREAM,   /* other streams, where it does not */
+	SNT__TCP,    /* a short read proves that nothing is left */
+	SNT__STREAM, /* other streams, where it does not */
 	SNT__DATAGRAM,
-	SNT__FILE,     /* no socket: read and write */
+	SNT__FILE, /* no socket: read and write */
 };
 
 /* An IP address and port, without sockaddr's padding. */
@@ -44,10 +44,10 @@ struct snt_socket {
 struct snt__listener {
 	struct snt_socket **others;
 	size_t other_count;
-	size_t turn;             /* whose queue is looked at first */
+	size_t turn;              /* whose queue is looked at first */
 	struct snt_socket *heard; /* where the last datagram came in */
 	struct snt_socket *spare; /* for the next connection */
-	char *path;              /* of a Unix socket to remove at close */
+	char *path;               /* of a Unix socket to remove at close */
 	struct snt__file_id file;
 };
 

@@ -56,9 +56,8 @@ static ptrdiff_t try_recv(struct snt_socket *socket, void *buffer, size_t size,
 	}
 	if (__builtin_expect(n <= 0 && n != -EAGAIN, 0))
 		return remember(socket, n, size);
-	if (n == -EAGAIN ||
-	    (socket->kind == SNT__TCP && n > 0 && (size_t)n < size &&
-	     !handle->odd))
+	if (n == -EAGAIN || (socket->kind == SNT__TCP && n > 0 &&
+			     (size_t)n < size && !handle->odd))
 		handle->ready &= (uint8_t)~SNT__READ;
 	return n;
 }
@@ -163,10 +162,10 @@ ptrdiff_t snt_recv_exact(struct snt_socket *socket, void *buffer, size_t size)
 static size_t find_end(const char *buffer, size_t searched, size_t size,
 		       const void *delimiter, size_t delimiter_size)
 {
-	size_t from = searched >= delimiter_size ? searched - delimiter_size + 1
-						 : 0;
-	const char *found = memmem(buffer + from, size - from, delimiter,
-				   delimiter_size);
+	size_t from =
+		searched >= delimiter_size ? searched - delimiter_size + 1 : 0;
+	const char *found =
+		memmem(buffer + from, size - from, delimiter, delimiter_size);
 
 	return found != NULL ? (size_t)(found - buffer) + delimiter_size : 0;
 }
@@ -205,7 +204,8 @@ ptrdiff_t snt_recv_until(struct snt_socket *socket, const void *delimiter,
 
 	if (n == 0 && (delimiter_size == 0 || delimiter_size > size))
 		n = -EINVAL;
-	if (n == 0 && (socket->kind == SNT__FILE || socket->kind == SNT__DATAGRAM))
+	if (n == 0 &&
+	    (socket->kind == SNT__FILE || socket->kind == SNT__DATAGRAM))
 		n = -EOPNOTSUPP;
 	if (n == 0)
 		begin_direction(socket, SNT__READ);

@@ -387,12 +387,12 @@ static void a_message_quotes_no_more_than_64_bytes(void)
 static void no_byte_behind_the_text_is_read(void)
 {
 	static const char *const texts[] = {
-		"",	     "u",	 "unix:",      "unix:@", "unix:/a\\x4",
-		"unix:a\\x", "unix:a\\", "[",	       "[]",	 "[::1]",
-		"[::1]:",    "[::1%",	 "[::1%]",     "f",	 "fd:",
-		":",	     "*",	 "*:",	       "1.",	 "1.2.3.4",
-		"1.2.3.4:",  "[::",	 "[::1.2.3.4", "[1:2",	 "a.:",
-		"a:",	     "0x:1",	 "a",	       "a..:1",	 "a:/",
+		"",          "u",        "unix:",      "unix:@", "unix:/a\\x4",
+		"unix:a\\x", "unix:a\\", "[",          "[]",     "[::1]",
+		"[::1]:",    "[::1%",    "[::1%]",     "f",      "fd:",
+		":",         "*",        "*:",         "1.",     "1.2.3.4",
+		"1.2.3.4:",  "[::",      "[::1.2.3.4", "[1:2",   "a.:",
+		"a:",        "0x:1",     "a",          "a..:1",  "a:/",
 	};
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,

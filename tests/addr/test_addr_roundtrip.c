@@ -59,7 +59,7 @@ static void every_ipv6_address_reads_back(void)
 		/* Mostly zeros and ones, so that every shape of runs occurs. */
 		for (int i = 0; i < 16; i++)
 			in6->sin6_addr.s6_addr[i] =
-				(uint8_t)(draw(3) > 0	? 0
+				(uint8_t)(draw(3) > 0   ? 0
 					  : draw(2) > 0 ? 0xff
 							: draw(256));
 		in6->sin6_port = (in_port_t)draw(UINT16_MAX + 1);
@@ -104,7 +104,7 @@ static void texts_are_read_as_inet_pton_reads_them(void)
 
 	for (int round = 0; round < 10 * ROUNDS; round++) {
 		static const char *const pieces[] = {
-			":", ":", ":",	 "::",	  "0",	 "1",	"ffff",
+			":", ":", ":",   "::",    "0",   "1",   "ffff",
 			"a", ".", "1.2", "3.4.5", "255", "256", "01",
 		};
 		char text[128] = "", literal[160];

@@ -87,8 +87,8 @@ static void no_host_or_a_star_means_every_interface(void)
 		const char *service;
 		uint16_t port;
 	} rows[] = {
-		{ ":7000", "", 7000 },	 { "*:7000", "", 7000 },
-		{ ":0", "", 0 },	 { ":http", "http", 0 },
+		{ ":7000", "", 7000 },   { "*:7000", "", 7000 },
+		{ ":0", "", 0 },         { ":http", "http", 0 },
 		{ "*:http", "http", 0 },
 	};
 

@@ -90,11 +90,12 @@ static void a_long_message_is_cut(void)
 	text[sizeof text - 1] = '\0';
 	snt__fail(-EIO, "%s", text);
 	assert_int_equal(strlen(snt_errmsg()), SNT__MESSAGE_MAX - 1);
-	for (size_t length = SNT__MESSAGE_MAX - 40; length < SNT__MESSAGE_MAX + 5;
-	     length++) {
+	for (size_t length = SNT__MESSAGE_MAX - 40;
+	     length < SNT__MESSAGE_MAX + 5; length++) {
 		text[length] = '\0';
 		snt__fail(-EIO, "%s", text);
-		assert_in_range(strlen(snt_errmsg()), length < 511 ? length : 511,
+		assert_in_range(strlen(snt_errmsg()),
+				length < 511 ? length : 511,
 				SNT__MESSAGE_MAX - 1);
 		text[length] = 'x';
 	}
@@ -172,9 +173,8 @@ static void each_fiber_has_its_own_message(void)
 	snt__fail_text(-EIO, "main");
 	assert_int_equal(snt_group_open(&group, NULL), 0);
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(snt_spawn(group, fail_in_fiber, &numbers[i],
-					   NULL),
-				 0);
+		assert_int_equal(
+			snt_spawn(group, fail_in_fiber, &numbers[i], NULL), 0);
 	assert_int_equal(snt_group_wait(group), 0);
 	assert_string_equal(snt_errmsg(), "main");
 	assert_int_equal(snt_group_end(group), 0);

@@ -18,7 +18,8 @@
 	do {                                                                   \
 		ptrdiff_t ok_code_ = (call);                                   \
 		if (ok_code_ < 0)                                              \
-			fail_msg("%s: %td, %s", #call, ok_code_, snt_errmsg());\
+			fail_msg("%s: %td, %s", #call, ok_code_,               \
+				 snt_errmsg());                                \
 	} while (0)
 
 #define FAILS(call, code) assert_int_equal((call), (code))
@@ -64,9 +65,9 @@ start_kept(struct snt_group *group, int (*fn)(void *arg), void *arg,
 {
 	struct snt_fiber *fiber = NULL;
 
-	OK(snt_spawn(group, fn, arg,
-		     &(struct snt_spawn_opts){ .name = name,
-					       .fiber = &fiber }));
+	OK(snt_spawn(
+		group, fn, arg,
+		&(struct snt_spawn_opts){ .name = name, .fiber = &fiber }));
 	assert_non_null(fiber);
 	return fiber;
 }

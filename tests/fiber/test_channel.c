@@ -24,11 +24,11 @@ static int receive_number(void)
 
 static void mark_code(int code, char good)
 {
-	leave_mark(code >= 0		? good
-		   : code == -EBADF	? 'B'
+	leave_mark(code >= 0            ? good
+		   : code == -EBADF     ? 'B'
 		   : code == -ECANCELED ? 'C'
 		   : code == -ETIMEDOUT ? 'T'
-		   : code == -EPIPE	? 'P'
+		   : code == -EPIPE     ? 'P'
 					: '?');
 }
 

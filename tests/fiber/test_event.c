@@ -9,8 +9,8 @@ static int wait_and_mark(void *arg)
 	int code = snt_event_wait(event);
 
 	(void)arg;
-	leave_mark(code == 0		? 'w'
-		   : code == -EBADF	? 'b'
+	leave_mark(code == 0            ? 'w'
+		   : code == -EBADF     ? 'b'
 		   : code == -ECANCELED ? 'c'
 		   : code == -ETIMEDOUT ? 't'
 					: '?');

@@ -2,8 +2,6 @@
 /* Groups: failures, waiting, the limit, and ends. */
 #include "fibers.h"
 
-#include "base/alloc.h"
-
 static int fail_with_einval(void *arg)
 {
 	(void)arg;
@@ -159,7 +157,8 @@ static void an_older_message_is_not_taken_for_the_failures(void)
 
 	start_named(group, fail_after_another_failure, NULL, "load");
 	FAILS(snt_group_wait(group), -EIO);
-	assert_string_equal(snt_errmsg(), "fiber 'load': input or output error");
+	assert_string_equal(snt_errmsg(),
+			    "fiber 'load': input or output error");
 	FAILS(snt_group_end(group), -EIO);
 }
 
@@ -369,22 +368,6 @@ static void several_fibers_can_wait_for_a_group(void)
 	OK(snt_group_end(other));
 }
 
-static int out_of_memory(void)
-{
-	return 1;
-}
-
-static void no_memory_for_a_group_is_told(void)
-{
-	struct snt_group *group = NULL;
-
-	snt__alloc_fails = out_of_memory;
-	FAILS(snt_group_open(&group, NULL), -ENOMEM);
-	snt__alloc_fails = NULL;
-	assert_null(group);
-	assert_string_equal(snt_errmsg(), "out of memory");
-}
-
 static const struct test_case cases[] = {
 	TEST(an_empty_group_waits_for_nothing),
 	TEST(ending_no_group_is_fine),
@@ -407,7 +390,6 @@ static const struct test_case cases[] = {
 	TEST(a_failure_travels_up_through_nested_groups),
 	TEST(a_fiber_can_cancel_its_own_group),
 	TEST(several_fibers_can_wait_for_a_group),
-	TEST(no_memory_for_a_group_is_told),
 };
 
 int main(int argc, char **argv)

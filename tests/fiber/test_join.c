@@ -121,7 +121,7 @@ static int join_handle(void *arg)
 	int code = snt_join(handle, NULL);
 
 	(void)arg;
-	leave_mark(code == 0		? 'k'
+	leave_mark(code == 0            ? 'k'
 		   : code == -ECANCELED ? 'c'
 		   : code == -EBADF     ? 'b'
 					: '?');

@@ -63,24 +63,36 @@ static int spawn_into(void *arg)
 {
 	int code = snt_spawn(arg, work_a_while, NULL, NULL);
 
-	leave_mark(code == 0	       ? 'k'
+	leave_mark(code == 0            ? 'k'
 		   : code == -ECANCELED ? 'c'
 		   : code == -EBADF     ? 'b'
 					: '?');
 	return 0;
 }
 
+static int say_goodbye_slowly(void *arg)
+{
+	(void)arg;
+	assert_int_equal(snt_sleep(SNT_FOREVER), -ECANCELED);
+	snt_cleanup_scope(SNT_SECOND);
+	SNT_TRY(snt_sleep(50 * MS));
+	leave_mark('g');
+	return 0;
+}
+
+/* At once, though the place is not free yet. */
 static void cancelling_the_group_ends_a_spawn_that_waits(void)
 {
 	struct snt_group *group = limited(1), *spawners = group_with(NULL);
 
-	start(group, sleep_until_cancelled, NULL);
+	start(group, say_goodbye_slowly, NULL);
 	start(spawners, spawn_into, group);
 	let_others_run();
 	snt_group_cancel(group);
 	OK(snt_group_wait(spawners));
 	assert_string_equal(trail, "c");
 	OK(snt_group_end(group));
+	assert_string_equal(trail, "cg");
 	OK(snt_group_end(spawners));
 }
 

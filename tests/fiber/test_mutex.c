@@ -8,8 +8,8 @@ static int lock_and_mark(void *arg)
 {
 	int code = snt_mutex_lock(mutex);
 
-	leave_mark(code == 0		? *(const char *)arg
-		   : code == -EBADF	? 'B'
+	leave_mark(code == 0            ? *(const char *)arg
+		   : code == -EBADF     ? 'B'
 		   : code == -ECANCELED ? 'C'
 					: '?');
 	if (code < 0)

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Work on other threads: results, bounds, and giving up on it. */
-#include "fibers.h"
+#include "gate.h"
 
 #include "base/alloc.h"
 
 #include <pthread.h>
-#include <semaphore.h>
-#include <stdatomic.h>
-#include <unistd.h>
 
 static int return_its_number(void *arg)
 {
@@ -19,9 +16,9 @@ static void the_result_comes_back(void)
 	int numbers[] = { 0, 42, -5, -EIO };
 
 	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(snt_offload(return_its_number, &numbers[i],
-					     NULL),
-				 numbers[i]);
+		assert_int_equal(
+			snt_offload(return_its_number, &numbers[i], NULL),
+			numbers[i]);
 }
 
 static pthread_t ran_on;
@@ -39,51 +36,9 @@ static void it_runs_on_another_thread(void)
 	assert_false(pthread_equal(ran_on, pthread_self()));
 }
 
-static sem_t gate;
-static atomic_int running, most_running, ran, released;
-
-static void open_gate(void)
-{
-	sem_post(&gate);
-}
-
-/* Runs until the gate opens for it. */
-static int wait_at_gate(void *arg)
-{
-	int now = ++running;
-
-	(void)arg;
-	ran++;
-	while (most_running < now)
-		most_running = now;
-	while (sem_wait(&gate) < 0)
-		;
-	running--;
-	return 7;
-}
-
-static int wait_briefly(void *arg)
-{
-	int now = ++running;
-
-	(void)arg;
-	ran++;
-	while (most_running < now)
-		most_running = now;
-	usleep(3000);
-	running--;
-	return 0;
-}
-
 static int offload_brief(void *arg)
 {
 	return snt_offload(wait_briefly, arg, NULL);
-}
-
-static void wait_until_running(int count)
-{
-	while (running < count)
-		OK(snt_sleep(MS));
 }
 
 static int tick_then_open(void *arg)

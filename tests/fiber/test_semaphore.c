@@ -8,8 +8,8 @@ static int acquire_and_mark(void *arg)
 {
 	int code = snt_semaphore_acquire(semaphore);
 
-	leave_mark(code == 0		? *(const char *)arg
-		   : code == -EBADF	? 'B'
+	leave_mark(code == 0            ? *(const char *)arg
+		   : code == -EBADF     ? 'B'
 		   : code == -ECANCELED ? 'C'
 					: '?');
 	return 0;

@@ -156,7 +156,7 @@ static int wait_and_mark(void *arg)
 	int code = snt_signals_wait(shared);
 
 	(void)arg;
-	leave_mark(code == -EBADF     ? 'b'
+	leave_mark(code == -EBADF       ? 'b'
 		   : code == -ECANCELED ? 'c'
 		   : code == -EBUSY     ? 'u'
 					: '?');
@@ -232,7 +232,8 @@ static void sixteen_signals_fit_and_no_more(void)
 		numbers[i] = SIGRTMIN + i;
 	OK(snt_signals_open(&signals, numbers, SNT_SIGNALS_MAX));
 	snt_signals_close(signals);
-	FAILS(snt_signals_open(&signals, numbers, SNT_SIGNALS_MAX + 1), -EINVAL);
+	FAILS(snt_signals_open(&signals, numbers, SNT_SIGNALS_MAX + 1),
+	      -EINVAL);
 	snt_signals_close(NULL);
 }
 

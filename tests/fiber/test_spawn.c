@@ -2,6 +2,8 @@
 /* Spawning: when a fiber runs, what it is given, and what is refused. */
 #include "fibers.h"
 
+#include "base/alloc.h"
+
 #include <stdlib.h>
 
 static int note_a(void *arg)
@@ -188,6 +190,22 @@ static void a_fiber_can_spawn_into_its_own_group(void)
 	OK(snt_group_end(group));
 }
 
+static int out_of_memory(void)
+{
+	return 1;
+}
+
+static void no_memory_for_a_group_is_told(void)
+{
+	struct snt_group *group = NULL;
+
+	snt__alloc_fails = out_of_memory;
+	FAILS(snt_group_open(&group, NULL), -ENOMEM);
+	snt__alloc_fails = NULL;
+	assert_null(group);
+	assert_string_equal(snt_errmsg(), "out of memory");
+}
+
 static const struct test_case cases[] = {
 	TEST(main_is_a_fiber_called_main),
 	TEST(a_fiber_runs_only_when_its_spawner_waits),
@@ -201,6 +219,7 @@ static const struct test_case cases[] = {
 	TEST(a_name_is_copied),
 	TEST(a_long_name_is_cut_to_15_bytes),
 	TEST(a_fiber_can_spawn_into_its_own_group),
+	TEST(no_memory_for_a_group_is_told),
 };
 
 int main(int argc, char **argv)

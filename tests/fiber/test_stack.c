@@ -14,7 +14,7 @@
 #ifndef __has_feature
 #define __has_feature(x) 0
 #endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||           \
 	__has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define SANITIZED 1
 #else
@@ -140,8 +140,8 @@ static void handler_before(int number)
 
 static void touch_nothing_mapped(void)
 {
-	char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
-			  -1, 0);
+	char *page =
+		mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	*(char volatile *)page = 1;
 }
@@ -183,7 +183,8 @@ static void a_fault_elsewhere_is_not_called_an_overflow(void)
 {
 	char text[4096];
 
-	assert_died_of_segv(in_child(other_fault_in_a_fiber, text, sizeof text));
+	assert_died_of_segv(
+		in_child(other_fault_in_a_fiber, text, sizeof text));
 	assert_null(strstr(text, "overflowed"));
 }
 
@@ -210,8 +211,8 @@ static void impossible_sizes_are_refused(void)
 
 	for (size_t i = 0; i < 4; i++)
 		FAILS(snt_spawn(group, touch_some, NULL,
-				&(struct snt_spawn_opts){
-					.stack_size = sizes[i] }),
+				&(struct snt_spawn_opts){ .stack_size =
+								  sizes[i] }),
 		      -EINVAL);
 	assert_int_equal(snt_group_count(group), 0);
 	OK(snt_group_end(group));

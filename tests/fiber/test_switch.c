@@ -79,8 +79,8 @@ static unsigned long registers_changed(unsigned long number)
 			 "mov %%rbx, %[changed]"
 			 : [changed] "=&a"(changed)
 			 : [n] "d"(number), [yield] "S"(snt_yield)
-			 : "rbx", "r12", "r13", "r14", "r15", "rcx", "rdi", "r8",
-			   "r9", "r10", "r11", "memory", "cc");
+			 : "rbx", "r12", "r13", "r14", "r15", "rcx", "rdi",
+			   "r8", "r9", "r10", "r11", "memory", "cc");
 	return changed;
 }
 

@@ -74,9 +74,8 @@ static void sixty_four_threads_run_fibers_at_once(void)
 	atomic_int sum = 0;
 
 	for (int i = 0; i < 64; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, run_fibers,
-						&sum),
-				 0);
+		assert_int_equal(
+			pthread_create(&threads[i], NULL, run_fibers, &sum), 0);
 	for (int i = 0; i < 64; i++)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
 	assert_int_equal(sum, 64 * 20);

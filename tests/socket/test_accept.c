@@ -165,7 +165,7 @@ static void accept_after(const int *codes, size_t count)
 static void connections_that_died_in_the_queue_are_passed_over(void)
 {
 	static const int codes[] = { ECONNABORTED, EPROTO,    ENOPROTOOPT,
-				     ENETDOWN,	   EHOSTDOWN, EHOSTUNREACH,
+				     ENETDOWN,     EHOSTDOWN, EHOSTUNREACH,
 				     ENETUNREACH,  ENONET,    EPERM };
 
 	accept_after(codes, COUNT(codes));

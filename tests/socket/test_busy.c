@@ -4,7 +4,7 @@
 
 /* Of either direction: what the second asks for matters as little. */
 static ptrdiff_t (*const readers[])(struct stage *) = {
-	call_recv,     call_recv_exact,	   call_recv_until,
+	call_recv,     call_recv_exact,    call_recv_until,
 	call_recvfrom, call_wait_readable,
 };
 static ptrdiff_t (*const writers[])(struct stage *) = {

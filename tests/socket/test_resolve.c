@@ -57,12 +57,12 @@ static void literals_and_localhost_need_no_look_up(void)
 static const struct {
 	const char *host, *service;
 } malformed[] = {
-	{ NULL, NULL },		  { "a b", "80" },
+	{ NULL, NULL },           { "a b", "80" },
 	{ "127.0.0.256", "80" },  { "1.2.3", "80" },
-	{ "[::1]", "80" },	  { "::g", "80" },
+	{ "[::1]", "80" },        { "::g", "80" },
 	{ "127.0.0.1", "65536" }, { "127.0.0.1", "8x" },
-	{ "unix:/x", "80" },	  { "*", "80" },
-	{ "fd:3", "80" },	  { "a..b", "80" },
+	{ "unix:/x", "80" },      { "*", "80" },
+	{ "fd:3", "80" },         { "a..b", "80" },
 };
 
 static void malformed_names_are_refused_with_a_sentence(void)

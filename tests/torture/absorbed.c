@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The failures that need not reach the caller, each with the reason. A case
+ * whose failure vanished without standing here fails its scenario.
+ */
+#include "torture.h"
+
+#include <string.h>
+
+#define ANY 0u
+
+static const struct {
+	const char *call;
+	int code;        /* 0: any */
+	unsigned traits; /* in a scenario that has one of these */
+	const char *reason;
+} absorbed[] = {
+	{ "close", 0, ANY, "close never fails: the descriptor is gone" },
+	{ "poller wait", 0, ANY, "the poller is asked again soon" },
+	{ "getpeername", 0, ANY, "it is only worth a better message" },
+	{ "getsockname", 0, ANY, "only to tell a socket connected to itself" },
+	{ "memory", ENOMEM, EXPECTS_FAILURE,
+	  "a message without memory is its code's words" },
+	{ "memory", ENOMEM, ACCEPTS, "accept waits until there is some" },
+	{ "accept", 0, ACCEPTS,
+	  "the dead are passed over, shortages waited out" },
+	{ "poller arm", ENOMEM, ACCEPTS, "accept waits until there is memory" },
+	{ "file_id", 0, LEAVES_FILE,
+	  "a file that cannot be looked at is left" },
+	{ "unlink", 0, LEAVES_FILE, "a file that cannot be removed is left" },
+	{ "socket", 0, LEAVES_FILE, "the file in the way is looked at again" },
+	{ "connect", 0, LEAVES_FILE, "the file in the way is looked at again" },
+	{ "socket", 0, TWO_ADDRESSES, "the other address is tried" },
+	{ "connect", 0, TWO_ADDRESSES, "the other address is tried" },
+	{ "setsockopt", 0, TWO_ADDRESSES, "the other address is tried" },
+	{ "getsockopt", 0, TWO_ADDRESSES, "the other address is tried" },
+	{ "memory", 0, TWO_ADDRESSES, "the other address is tried" },
+	{ "bind", EADDRNOTAVAIL, TWO_ADDRESSES, "one of several is left out" },
+	{ "bind", EADDRINUSE, ANY, "another port is tried" },
+	{ "listen", EADDRINUSE, ACCEPTS, "another port is tried" },
+};
+
+const char *torture_absorbed(const char *name, int code, unsigned traits)
+{
+	for (size_t i = 0; i < sizeof absorbed / sizeof absorbed[0]; i++)
+		if (strcmp(absorbed[i].call, name) == 0 &&
+		    (absorbed[i].code == 0 || absorbed[i].code == -code) &&
+		    (absorbed[i].traits == ANY ||
+		     (absorbed[i].traits & traits) != 0))
+			return absorbed[i].reason;
+	return NULL;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* Both pollers, failing on demand. */
+#include "torture.h"
+
+#include "io/poller.h"
+
+typedef void fire_fn(struct snt__handle *handle, unsigned directions);
+
+#define OPEN_ERRORS ((const int[]){ EMFILE, ENFILE, ENOMEM, 0 })
+#define ARM_ERRORS ((const int[]){ ENOMEM, ENOSPC, 0 })
+/* EEXIST stands for no error at all: it returned early, with nothing. */
+#define WAIT_ERRORS ((const int[]){ ENOMEM, EEXIST, 0 })
+
+#define POLLER(which)                                                          \
+	static int which##_open(struct snt__poller *poller)                    \
+	{                                                                      \
+		int code = torture_call("poller open", OPEN_ERRORS);           \
+                                                                               \
+		return code < 0 ? code : snt__##which##_poller.open(poller);   \
+	}                                                                      \
+	static int which##_arm(struct snt__poller *poller,                     \
+			       struct snt__handle *handle,                     \
+			       unsigned directions)                            \
+	{                                                                      \
+		int code = torture_call("poller arm", ARM_ERRORS);             \
+                                                                               \
+		return code < 0 ? code                                         \
+				: snt__##which##_poller.arm(poller, handle,    \
+							    directions);       \
+	}                                                                      \
+	static int which##_wait(struct snt__poller *poller, int64_t deadline,  \
+				fire_fn *fire)                                 \
+	{                                                                      \
+		int code = torture_call("poller wait", WAIT_ERRORS);           \
+                                                                               \
+		if (code == -EEXIST)                                           \
+			return 0;                                              \
+		return code < 0 ? code                                         \
+				: snt__##which##_poller.wait(poller, deadline, \
+							     fire);            \
+	}                                                                      \
+	static struct snt__poller_ops failing_##which;
+
+POLLER(direct)
+POLLER(epoll)
+
+#define USE(which)                                                             \
+	do {                                                                   \
+		failing_##which = snt__##which##_poller;                       \
+		failing_##which.open = which##_open;                           \
+		failing_##which.arm = which##_arm;                             \
+		failing_##which.wait = which##_wait;                           \
+	} while (0)
+
+static const struct snt__poller_ops *failing(const struct snt__poller_ops *ops)
+{
+	return ops == &snt__direct_poller ? &failing_direct : &failing_epoll;
+}
+
+void torture_backends(const struct snt__poller_ops **begin,
+		      const struct snt__poller_ops **spawn)
+{
+	USE(direct);
+	USE(epoll);
+	snt__kernel_backends(begin, spawn);
+	*begin = failing(*begin);
+	*spawn = failing(*spawn);
+}
