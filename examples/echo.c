@@ -15,7 +15,7 @@ static int echo(void *arg)
 	return (int)n;
 }
 
-static void *echo_thread(void *arg)
+static void *on_thread(void *arg)
 {
 	pthread_detach(pthread_self());
 	return echo(arg), NULL;
@@ -41,9 +41,8 @@ static int serve(char how, const char *text)
 		SNT_TRY(snt_accept(server, &conn));
 		if (how == 'o')
 			return echo(conn);
-		if (how == 't'
-			    ? pthread_create(&thread, NULL, echo_thread, conn)
-			    : snt_spawn(clients, echo, conn, NULL))
+		if (how == 't' ? pthread_create(&thread, NULL, on_thread, conn)
+			       : snt_spawn(clients, echo, conn, NULL))
 			snt_close(conn);
 	}
 }

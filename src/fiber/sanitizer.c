@@ -47,10 +47,11 @@ void snt__sanitizer_destroy(struct snt__sanitizer *fiber)
 #endif
 }
 
-/* Instrumented by TSan, its end would be told to the other fiber's history. */
 #if defined(SNT__TSAN) && defined(__clang__)
+/* Instrumented by TSan, its end would be told to the other fiber's history. */
 __attribute__((disable_sanitizer_instrumentation))
 #elif defined(SNT__TSAN)
+/* As above, in gcc's words. */
 __attribute__((no_sanitize("thread")))
 #endif
 void snt__sanitizer_leave(struct snt__sanitizer *from,
