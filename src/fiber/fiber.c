@@ -93,7 +93,7 @@ int snt_spawn(struct snt_group *group, int (*fn)(void *arg), void *arg,
 	if (code < 0) {
 		snt__fail(code, "spawn: stack of %zu bytes",
 			  opts->stack_size ? opts->stack_size
-					   : SNT__STACK_SIZE);
+					   : snt__stack_size());
 		return pass_place_on(group, code);
 	}
 	fiber = place_on(&stack);

@@ -61,6 +61,10 @@ int snt__job_run(struct snt__pool *pool, struct snt__job *job, bool abandon,
 			}
 		}
 		thread->jobs--;
+		if (*fate == SNT__JOB_FINISHED && job->refused) {
+			*fate = SNT__JOB_WITHDRAWN;
+			code = -EAGAIN;
+		}
 	}
 	close_inbox(thread);
 	return code;

@@ -7,6 +7,7 @@
 
 struct snt_mutex {
 	struct snt__link waiters;
+	struct snt__link granted; /* woken with it, have not run yet */
 	struct snt_fiber *owner;
 };
 
@@ -17,6 +18,7 @@ int snt_mutex_open(struct snt_mutex **mutex)
 	if (made == NULL)
 		return snt__fail(-ENOMEM, "mutex");
 	snt__list_init(&made->waiters);
+	snt__list_init(&made->granted);
 	*mutex = made;
 	return 0;
 }
@@ -40,12 +42,14 @@ int snt_mutex_lock(struct snt_mutex *mutex)
 
 int snt_mutex_unlock(struct snt_mutex *mutex)
 {
-	const struct snt__waiter *next;
+	struct snt__waiter *next;
 
 	if (mutex->owner != snt__fiber_now())
 		return snt__fail(-EPERM, "unlock mutex");
 	next = snt__waiters_wake(&mutex->waiters, 0);
 	mutex->owner = next != NULL ? next->fiber : NULL;
+	if (next != NULL)
+		snt__list_append(&mutex->granted, &next->link);
 	return 0;
 }
 
@@ -54,6 +58,7 @@ void snt_mutex_close(struct snt_mutex *mutex)
 	if (mutex == NULL)
 		return;
 	snt__waiters_wake_all(&mutex->waiters, -EBADF);
+	snt__waiters_turn_away(&mutex->granted);
 	snt__free(mutex);
 }
 

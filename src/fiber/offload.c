@@ -53,7 +53,7 @@ int snt_offload(int (*fn)(void *arg), void *arg,
 	/* The work is done, so its result is worth more than the news that it
 	 * took too long; the next call will tell that again. */
 	if (fate == SNT__JOB_FINISHED)
-		return result;
+		return result < 0 ? snt__fail(result, "offload") : result;
 	if (code == -EAGAIN)
 		return snt__fail_text(
 			code, "offload: no thread to be had: too many for this "

@@ -61,6 +61,9 @@ static void handler(int number, siginfo_t *info, void *context)
 		snt__kernel_io.complain(line, (size_t)(end - line));
 	}
 	sigaction(number, &before, NULL);
+	/* Sent by somebody: no instruction will fault again. */
+	if (info->si_code <= 0)
+		raise(number);
 }
 
 static void install(void)

@@ -6,22 +6,9 @@
 #ifndef SNT_FIBER_SANITIZER_H
 #define SNT_FIBER_SANITIZER_H
 
+#include "base/sanitized.h"
 #include "fiber/stack.h"
 
-#ifdef __SANITIZE_ADDRESS__
-#define SNT__ASAN 1
-#endif
-#ifdef __SANITIZE_THREAD__
-#define SNT__TSAN 1
-#endif
-#ifdef __has_feature
-#if __has_feature(address_sanitizer)
-#define SNT__ASAN 1
-#endif
-#if __has_feature(thread_sanitizer)
-#define SNT__TSAN 1
-#endif
-#endif
 #if defined(SNT_HAVE_VALGRIND) && !defined(SNT__ASAN) && !defined(SNT__TSAN)
 #define SNT__VALGRIND 1
 #endif

@@ -8,6 +8,7 @@
 
 struct snt_semaphore {
 	struct snt__link waiters;
+	struct snt__link granted; /* woken with it, have not run yet */
 	size_t permits;
 };
 
@@ -18,6 +19,7 @@ int snt_semaphore_open(struct snt_semaphore **semaphore, size_t permits)
 	if (made == NULL)
 		return snt__fail(-ENOMEM, "semaphore");
 	snt__list_init(&made->waiters);
+	snt__list_init(&made->granted);
 	made->permits = permits;
 	*semaphore = made;
 	return 0;
@@ -39,8 +41,12 @@ int snt_semaphore_acquire(struct snt_semaphore *semaphore)
 
 void snt_semaphore_release(struct snt_semaphore *semaphore)
 {
-	if (snt__waiters_wake(&semaphore->waiters, 0) == NULL)
+	struct snt__waiter *next = snt__waiters_wake(&semaphore->waiters, 0);
+
+	if (next == NULL)
 		semaphore->permits++;
+	else
+		snt__list_append(&semaphore->granted, &next->link);
 }
 
 size_t snt_semaphore_value(const struct snt_semaphore *semaphore)
@@ -53,6 +59,7 @@ void snt_semaphore_close(struct snt_semaphore *semaphore)
 	if (semaphore == NULL)
 		return;
 	snt__waiters_wake_all(&semaphore->waiters, -EBADF);
+	snt__waiters_turn_away(&semaphore->granted);
 	snt__free(semaphore);
 }
 

@@ -9,7 +9,6 @@
 #include <errno.h>
 
 #define SLAB_STACKS 64
-#define SLAB_SIZE (SLAB_STACKS * SNT__STACK_SIZE)
 
 struct snt__slab {
 	struct snt__link link;
@@ -29,6 +28,18 @@ static struct warm *warm_of(const struct snt__stack *stack)
 	return (struct warm *)(void *)snt__stack_top(stack) - 1;
 }
 
+size_t snt__stack_size(void)
+{
+	size_t pages = SNT__STACK_PAGES * snt__page_size();
+
+	return pages > SNT__STACK_SIZE ? pages : SNT__STACK_SIZE;
+}
+
+static size_t slab_size(void)
+{
+	return SLAB_STACKS * snt__stack_size();
+}
+
 void snt__stacks_init(struct snt__stacks *stacks)
 {
 	stacks->warm = NULL;
@@ -42,7 +53,7 @@ static struct snt__slab *add_slab(struct snt__stacks *stacks)
 
 	if (slab == NULL)
 		return NULL;
-	slab->base = snt__pages_map(SLAB_SIZE);
+	slab->base = snt__pages_map(slab_size());
 	if (slab->base == NULL) {
 		snt__free(slab);
 		return NULL;
@@ -55,7 +66,7 @@ static struct snt__slab *add_slab(struct snt__stacks *stacks)
 static void drop_slab(struct snt__slab *slab)
 {
 	snt__list_remove(&slab->link);
-	snt__pages_unmap(slab->base, SLAB_SIZE);
+	snt__pages_unmap(slab->base, slab_size());
 	snt__free(slab);
 }
 
@@ -78,8 +89,8 @@ static int take_cold(struct snt__stacks *stacks, struct snt__stack *stack)
 	if (slab == NULL)
 		return -ENOMEM;
 	place = (unsigned)__builtin_ctzll(slab->cold);
-	stack->low = slab->base + place * SNT__STACK_SIZE;
-	stack->size = SNT__STACK_SIZE;
+	stack->low = slab->base + place * snt__stack_size();
+	stack->size = snt__stack_size();
 	stack->slab = slab;
 	if ((slab->made >> place & 1) == 0) {
 		int code = snt__pages_guard(stack->low, snt__page_size());
@@ -102,6 +113,8 @@ static int map_alone(size_t size, struct snt__stack *stack)
 	size_t page = snt__page_size();
 	int code;
 
+	if (size < SNT__STACK_PAGES * page)
+		size = SNT__STACK_PAGES * page;
 	size = (size + page - 1) / page * page;
 	stack->low = snt__pages_map(size);
 	if (stack->low == NULL)
@@ -121,15 +134,15 @@ int snt__stack_take(struct snt__stacks *stacks, size_t size,
 
 	if (size != 0 && (size < SNT__STACK_MIN || size > SNT__STACK_MAX))
 		return -EINVAL;
-	if (size != 0 && size != SNT__STACK_SIZE)
+	if (size != 0 && size != snt__stack_size())
 		return map_alone(size, stack);
 	if (warm == NULL)
 		return take_cold(stacks, stack);
 	stacks->warm = warm->next;
 	stacks->warm_count--;
 	stack->slab = warm->slab;
-	stack->low = (char *)(warm + 1) - SNT__STACK_SIZE;
-	stack->size = SNT__STACK_SIZE;
+	stack->low = (char *)(warm + 1) - snt__stack_size();
+	stack->size = snt__stack_size();
 	return 0;
 }
 
@@ -137,7 +150,7 @@ static void make_cold(struct snt__stacks *stacks,
 		      const struct snt__stack *stack)
 {
 	struct snt__slab *slab = stack->slab;
-	size_t place = (size_t)(stack->low - slab->base) / SNT__STACK_SIZE;
+	size_t place = (size_t)(stack->low - slab->base) / snt__stack_size();
 
 	snt__pages_release(stack->low + snt__page_size(),
 			   stack->size - snt__page_size());

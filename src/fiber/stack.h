@@ -17,8 +17,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The least; it is more where a page, and so the guard, is large. */
 #define SNT__STACK_SIZE ((size_t)64 * 1024)
 #define SNT__STACK_MIN ((size_t)16 * 1024)
+#define SNT__STACK_PAGES 4
 #define SNT__STACK_MAX ((size_t)1024 * 1024 * 1024)
 #define SNT__STACKS_WARM 1024
 
@@ -42,6 +44,9 @@ static inline char *snt__stack_top(const struct snt__stack *stack)
 }
 
 void snt__stacks_init(struct snt__stacks *stacks);
+/* The default size: SNT__STACK_SIZE, or SNT__STACK_PAGES pages if that is
+ * more. */
+size_t snt__stack_size(void);
 /* size 0: the default. -ENOMEM, -EINVAL. */
 int snt__stack_take(struct snt__stacks *stacks, size_t size,
 		    struct snt__stack *stack);

@@ -15,7 +15,7 @@ static int begin(struct snt__thread *thread, struct snt__handle *handle,
 
 	if (*slot != NULL)
 		return -EBUSY;
-	if (handle->poller != NULL && handle->poller != &thread->poller)
+	if (handle->poller != 0 && handle->poller != thread->poller.id)
 		return -EPERM;
 	code = thread->poller.ops->arm(&thread->poller, handle, direction);
 	if (code == 0)
@@ -61,10 +61,11 @@ int snt__wait_any(struct snt__handle *const *handles, size_t count,
 		if (code == 0)
 			begun++;
 	}
-	if (code == 0)
+	if (code == 0) {
 		code = snt__park(deadline);
-	if (code == -EBADF)
-		return code;
+		if (code == -EBADF)
+			return code;
+	}
 	for (size_t i = 0; i < begun; i++)
 		end(thread, handles[i], direction);
 	return code > 0 ? 0 : code;
@@ -86,6 +87,6 @@ void snt__handle_end(struct snt__handle *handle)
 	turn_away(handle->writer);
 	handle->reader = NULL;
 	handle->writer = NULL;
-	if (handle->poller == NULL || handle->poller == &thread->poller)
+	if (handle->poller == 0 || handle->poller == thread->poller.id)
 		thread->poller.ops->forget(&thread->poller, handle);
 }

@@ -40,3 +40,14 @@ void snt__waiters_wake_all(struct snt__link *queue, int code)
 	while (snt__waiters_wake(queue, code) != NULL)
 		;
 }
+
+void snt__waiters_turn_away(struct snt__link *woken)
+{
+	struct snt__link *link;
+
+	while ((link = snt__list_first(woken)) != NULL) {
+		SNT__CONTAINER(link, struct snt__waiter, link)
+			->fiber->wake_code = -EBADF;
+		snt__list_remove(link);
+	}
+}

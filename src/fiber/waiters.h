@@ -23,6 +23,8 @@ int snt__waiters_park_until(struct snt__link *queue, struct snt__waiter *waiter,
 			    int64_t deadline);
 /* The longest waiter, taken off the queue and made ready; NULL: none. */
 struct snt__waiter *snt__waiters_wake(struct snt__link *queue, int code);
+/* Those woken already, but not run yet: theirs is -EBADF after all. */
+void snt__waiters_turn_away(struct snt__link *woken);
 void snt__waiters_wake_all(struct snt__link *queue, int code);
 
 #endif

@@ -9,6 +9,7 @@
  * reports is ready now.
  */
 #include "base/alloc.h"
+#include "base/sanitized.h"
 #include "io/io.h"
 #include "io/poller.h"
 
@@ -104,19 +105,29 @@ static unsigned directions_of(short revents)
 	return directions;
 }
 
-/* poll(2) counts milliseconds, ppoll(2) nanoseconds; NULL is for ever. */
-static struct timespec *time_left(struct timespec *left, int64_t deadline)
+/*
+ * poll(2) counts milliseconds, ppoll(2) nanoseconds. ThreadSanitizer holds
+ * signals back until a call it knows to block, and ppoll is none of those.
+ */
+static int poll_until(struct pollfd *slots, size_t count, int64_t deadline)
 {
-	int64_t duration;
+	int64_t left = deadline == SNT_FOREVER ? 0 : deadline - snt__io->now();
+#ifdef SNT__TSAN
+	if (deadline == SNT_FOREVER)
+		return poll(slots, count, -1);
+	left = left > 0 ? left / SNT_MILLISECOND + 1 : 0;
+	return poll(slots, count, left > INT32_MAX ? INT32_MAX : (int)left);
+#else
+	struct timespec time = { 0 };
 
 	if (deadline == SNT_FOREVER)
-		return NULL;
-	duration = deadline - snt__io->now();
-	if (duration < 0)
-		duration = 0;
-	left->tv_sec = duration / SNT_SECOND;
-	left->tv_nsec = duration % SNT_SECOND;
-	return left;
+		return ppoll(slots, count, NULL, NULL);
+	if (left > 0) {
+		time.tv_sec = left / SNT_SECOND;
+		time.tv_nsec = left % SNT_SECOND;
+	}
+	return ppoll(slots, count, &time, NULL);
+#endif
 }
 
 static int direct_wait(struct snt__poller *poller, int64_t deadline,
@@ -125,7 +136,6 @@ static int direct_wait(struct snt__poller *poller, int64_t deadline,
 {
 	struct pollfd few[FEW], *slots = few;
 	struct snt__link *link;
-	struct timespec left;
 	size_t count = 0;
 	int fired;
 
@@ -140,7 +150,7 @@ static int direct_wait(struct snt__poller *poller, int64_t deadline,
 			.fd = handle->fd, .events = poll_events(handle->wanted)
 		};
 	}
-	fired = ppoll(slots, count, time_left(&left, deadline), NULL);
+	fired = poll_until(slots, count, deadline);
 	if (fired < 0)
 		return errno == EINTR ? 0 : -errno;
 	/* fire may disarm nothing: the list stands still until fibers run. */

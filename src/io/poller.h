@@ -27,12 +27,12 @@ struct snt__poller;
  * backend hands them to the cache (prefetch) and never looks inside. */
 struct snt__handle {
 	int fd;
-	uint8_t ready;      /* SNT__READ | SNT__WRITE: a try may succeed */
-	uint8_t odd;        /* SNT__ODD was seen */
-	uint8_t registered; /* epoll: directions asked for */
-	uint8_t wanted;     /* direct: directions waited for now */
-	struct snt__poller *poller; /* epoll: where it is registered */
-	struct snt__link link;      /* direct: among those waited for */
+	uint8_t ready;         /* SNT__READ | SNT__WRITE: a try may succeed */
+	uint8_t odd;           /* SNT__ODD was seen */
+	uint8_t registered;    /* epoll: directions asked for */
+	uint8_t wanted;        /* direct: directions waited for now */
+	uint64_t poller;       /* epoll: whose registration it is, or 0 */
+	struct snt__link link; /* direct: among those waited for */
 	void *reader;
 	void *writer;
 };
@@ -68,6 +68,7 @@ struct snt__poller_ops {
 struct snt__poller {
 	const struct snt__poller_ops *ops;
 	int fd;                 /* epoll */
+	uint64_t id;            /* epoll: one of its own, never given again */
 	size_t armed_count;     /* direct */
 	struct snt__link armed; /* direct: handles waited for */
 	void *slots;            /* direct: pollfds; epoll: events */

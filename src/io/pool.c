@@ -57,6 +57,10 @@ static struct snt__job *next_job(struct snt__pool *pool)
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += IDLE_SECONDS;
+	/* More are at work than may be: hung ones came back, or the limit
+	 * sank. */
+	if (pool->threads - pool->hung > pool->limit)
+		return NULL;
 	while ((link = snt__list_first(&pool->queue)) == NULL) {
 		int code;
 
@@ -64,7 +68,8 @@ static struct snt__job *next_job(struct snt__pool *pool)
 		code = pthread_cond_timedwait(&pool->work, &pool->mutex,
 					      &until);
 		pool->idle--;
-		if (code != 0 && snt__list_empty(&pool->queue))
+		if (pool->threads - pool->hung > pool->limit ||
+		    (code != 0 && snt__list_empty(&pool->queue)))
 			return NULL;
 	}
 	snt__list_remove(link);
@@ -151,6 +156,7 @@ int snt__kernel_submit(struct snt__pool *pool, struct snt__job *job)
 	job->io = snt__io;
 	job->state = QUEUED;
 	job->abandoned = false;
+	job->refused = false;
 	pthread_mutex_lock(&pool->mutex);
 	settle_limits(pool);
 	if (pool->queued >= pool->idle &&
@@ -168,6 +174,23 @@ int snt__kernel_submit(struct snt__pool *pool, struct snt__job *job)
 	}
 	pthread_mutex_unlock(&pool->mutex);
 	return code;
+}
+
+/* Every thread there may be hangs: whoever still waits is told so. */
+static void refuse_queued(struct snt__pool *pool)
+{
+	struct snt__link *link;
+
+	while ((link = snt__list_first(&pool->queue)) != NULL) {
+		struct snt__job *job =
+			SNT__CONTAINER(link, struct snt__job, link);
+
+		snt__list_remove(link);
+		pool->queued--;
+		job->refused = true;
+		job->state = FINISHED;
+		deliver(job);
+	}
 }
 
 enum snt__job_fate snt__kernel_leave(struct snt__job *job, bool abandon)
@@ -193,6 +216,8 @@ enum snt__job_fate snt__kernel_leave(struct snt__job *job, bool abandon)
 		    pool->threads - pool->hung < pool->limit &&
 		    pool->threads < pool->most)
 			start_thread(pool);
+		if (pool->threads == pool->hung)
+			refuse_queued(pool);
 		fate = SNT__JOB_LEFT;
 	}
 	pthread_mutex_unlock(&pool->mutex);
@@ -206,6 +231,9 @@ int snt__pool_set_limits(struct snt__pool *pool, int limit, int most)
 	pthread_mutex_lock(&pool->mutex);
 	pool->limit = limit;
 	pool->most = most;
+	/* Those idle and too many end now. */
+	pthread_once(&conds_once, make_conds);
+	pthread_cond_broadcast(&pool->work);
 	pthread_mutex_unlock(&pool->mutex);
 	return 0;
 }

@@ -38,6 +38,7 @@ struct snt__job {
 	const struct snt__io *io; /* the submitter's world */
 	int state;
 	bool abandoned;
+	bool refused; /* delivered without having run: no thread came free */
 };
 
 struct snt__pool {

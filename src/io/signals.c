@@ -7,12 +7,14 @@
 #include "io/io.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 
 static struct {
 	atomic_int notify_fd; /* plus one; 0: not caught */
 	atomic_bool pending;
+	atomic_int running; /* handlers under way */
 	struct sigaction before;
 } caught[_NSIG];
 
@@ -20,12 +22,15 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static void handler(int number)
 {
-	int fd = atomic_load(&caught[number].notify_fd) - 1;
+	int fd;
 
-	if (fd < 0)
-		return;
-	atomic_store(&caught[number].pending, true);
-	snt__kernel_io.notify(fd);
+	atomic_fetch_add(&caught[number].running, 1);
+	fd = atomic_load(&caught[number].notify_fd) - 1;
+	if (fd >= 0) {
+		atomic_store(&caught[number].pending, true);
+		snt__kernel_io.notify(fd);
+	}
+	atomic_fetch_sub(&caught[number].running, 1);
 }
 
 int snt__kernel_signal_catch(int number, int notify_fd)
@@ -57,6 +62,9 @@ void snt__kernel_signal_release(int number)
 	pthread_mutex_lock(&mutex);
 	sigaction(number, &caught[number].before, NULL);
 	atomic_store(&caught[number].notify_fd, 0);
+	/* One on another thread may still be about to write to it. */
+	while (atomic_load(&caught[number].running) > 0)
+		sched_yield();
 	pthread_mutex_unlock(&mutex);
 }
 

@@ -20,6 +20,8 @@
 #ifndef SNT_IO_SYSTEM_CALL_H
 #define SNT_IO_SYSTEM_CALL_H
 
+#include "base/sanitized.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <sys/epoll.h>
@@ -27,15 +29,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if defined(__x86_64__) && !defined(__ILP32__) &&                              \
-	!defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && !defined(__ILP32__) && !defined(SNT__ASAN) &&       \
+	!defined(SNT__TSAN) && !defined(SNT__MSAN)
 #define SNT__CALLS_IN_LINE 1
-#endif
-#if defined(SNT__CALLS_IN_LINE) && defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||     \
-	__has_feature(memory_sanitizer)
-#undef SNT__CALLS_IN_LINE
-#endif
 #endif
 
 #ifdef SNT__CALLS_IN_LINE

@@ -64,43 +64,43 @@ static ptrdiff_t try_accept(struct snt_socket *part, void *arg)
 {
 	struct snt_addr *peer = arg;
 	ptrdiff_t fd;
-	int ready = 1;
+	int ready = 1, code;
 
-	do {
+	/* A firewall may make every one die: the deadline ends that as well. */
+	while ((code = snt__enter(snt__fiber_now())) == 0) {
 		if (part->blocking)
 			ready = snt__io->look(part->handle.fd, SNT__READ);
 		if (ready <= 0)
 			return ready == 0 ? -EAGAIN : ready;
 		fd = snt__io->accept(part->handle.fd, peer);
-	} while (died_in_queue(fd));
-	return fd;
+		if (!died_in_queue(fd))
+			return fd;
+	}
+	return code;
 }
 
 /* As the listener's reader, so that a close ends this wait too. */
 static int wait_for_descriptors(struct snt_socket *listener, int64_t back_off,
-				int64_t began)
+				int64_t *deadline)
 {
 	struct snt_fiber *self = snt__fiber_now();
+	int64_t until = snt__io->now() + back_off;
 	struct snt__waiter waiter;
-	int64_t timeout = listener->timeout;
-	int64_t now = snt__io->now();
-	int64_t until = now + back_off;
 	int code;
 
-	if (timeout == SNT_NOWAIT)
+	if (listener->timeout == SNT_NOWAIT)
 		return -EAGAIN;
-	if (timeout != 0 && timeout != SNT_FOREVER) {
-		if (now - began >= timeout)
-			return -ETIMEDOUT;
-		until = snt__earlier(until, began + timeout);
-	}
+	snt__call_deadline(listener, deadline);
 	if (starved.next == NULL)
 		snt__list_init(&starved);
 	listener->handle.reader = self;
-	code = snt__waiters_park_until(&starved, &waiter, until);
+	code = snt__waiters_park_until(&starved, &waiter,
+				       snt__earlier(until, *deadline));
 	if (code != -EBADF)
 		listener->handle.reader = NULL;
-	return code == -ETIMEDOUT && until <= self->deadline ? 0 : code;
+	if (code == -ETIMEDOUT && until < *deadline && until <= self->deadline)
+		code = 0;
+	return code;
 }
 
 static int make_spare(struct snt__listener *listener)
@@ -112,22 +112,22 @@ static int make_spare(struct snt__listener *listener)
 
 static ptrdiff_t accept_fd(struct snt_socket *listener, struct snt_addr *peer)
 {
-	int64_t back_off = BACK_OFF_FIRST, began = 0;
+	int64_t back_off = BACK_OFF_FIRST, deadline = 0;
 
 	for (;;) {
-		ptrdiff_t fd = make_spare(listener->listener);
+		ptrdiff_t fd = snt__call_begin(listener->handle.reader);
 
 		if (fd == 0)
-			fd = snt__parts_try(listener, try_accept, peer);
+			fd = make_spare(listener->listener);
+		if (fd == 0)
+			fd = snt__parts_try(listener, try_accept, peer,
+					    &deadline);
 		if (!used_up(fd))
 			return fd;
-		if (began == 0)
-			began = snt__io->now();
-		fd = wait_for_descriptors(listener, back_off, began);
+		fd = wait_for_descriptors(listener, back_off, &deadline);
 		if (fd < 0)
 			return fd;
-		back_off = back_off * 2 < BACK_OFF_MOST ? back_off * 2
-							: BACK_OFF_MOST;
+		back_off = snt__earlier(back_off * 2, BACK_OFF_MOST);
 	}
 }
 

@@ -4,9 +4,7 @@
 
 #include "base/deadline.h"
 
-/* A Unix listener's full queue cannot be polled for room: unix(7). */
-#define UNIX_RETRY_FIRST SNT_MILLISECOND
-#define UNIX_RETRY_MOST (100 * SNT_MILLISECOND)
+#define ROOM_PAUSE_MOST (100 * SNT_MILLISECOND)
 
 static int fail_at(int code, const char *what, const struct snt_addr *addr)
 {
@@ -63,37 +61,36 @@ int snt__connect_result(struct snt_socket *socket, const struct snt_addr *addr)
 	return 0;
 }
 
-/* As the socket's writer, so that a close ends this wait too. */
-static int wait_for_room(struct snt_socket *socket, int64_t *pause,
-			 int64_t deadline)
+int snt__wait_for_room(struct snt_socket *socket, int64_t *pause,
+		       int64_t *deadline)
 {
 	struct snt_fiber *self = snt__fiber_now();
 	int64_t until = snt__io->now() + *pause;
 	int code;
 
+	if (socket->timeout == SNT_NOWAIT)
+		return -EAGAIN;
+	snt__call_deadline(socket, deadline);
+	/* As the socket's writer, so that a close ends this wait too. */
 	socket->handle.writer = self;
-	code = snt__park(snt__earlier(until, deadline));
+	code = snt__park(snt__earlier(until, *deadline));
 	if (code != -EBADF)
 		socket->handle.writer = NULL;
-	*pause = snt__earlier(*pause * 2, UNIX_RETRY_MOST);
-	if (code == -ETIMEDOUT && until <= deadline && until <= self->deadline)
+	*pause = snt__earlier(*pause * 2, ROOM_PAUSE_MOST);
+	if (code == -ETIMEDOUT && until <= *deadline && until <= self->deadline)
 		code = 0;
 	return code;
 }
 
 static int connect_now(struct snt_socket *socket, const struct snt_addr *addr)
 {
-	int64_t deadline = 0, pause = UNIX_RETRY_FIRST;
+	int64_t deadline = 0, pause = SNT__ROOM_PAUSE;
 	int code = snt__call_begin(socket->handle.writer);
 
 	if (code < 0)
 		return code;
-	while ((code = snt__connect_start(socket, addr)) == -EAGAIN &&
-	       socket->timeout != SNT_NOWAIT) {
-		if (deadline == 0)
-			deadline =
-				snt__deadline(snt__io->now(), socket->timeout);
-		code = wait_for_room(socket, &pause, deadline);
+	while ((code = snt__connect_start(socket, addr)) == -EAGAIN) {
+		code = snt__wait_for_room(socket, &pause, &deadline);
 		if (code < 0)
 			return code;
 	}

@@ -10,4 +10,14 @@
 int snt__connect_start(struct snt_socket *socket, const struct snt_addr *addr);
 int snt__connect_result(struct snt_socket *socket, const struct snt_addr *addr);
 
+/* How long the first wait for room in a Unix socket's queue is. */
+#define SNT__ROOM_PAUSE SNT_MILLISECOND
+
+/*
+ * A Unix peer's full queue cannot be polled for room, so this waits a while,
+ * longer each time, under the call's deadline as snt__call_wait does.
+ */
+int snt__wait_for_room(struct snt_socket *socket, int64_t *pause,
+		       int64_t *deadline);
+
 #endif

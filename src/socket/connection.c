@@ -319,6 +319,9 @@ int snt_create_connection(struct snt_socket **socket, const char *text,
 
 	if (code < 0)
 		return code;
+	code = snt__enter(snt__fiber_now());
+	if (code < 0)
+		return snt__fail(code, "connect %s", text);
 	if (where.kind == SNT__ENDPOINT_FD)
 		return snt_fromfd(socket, where.fd);
 	race = snt__alloc(sizeof *race);

@@ -4,6 +4,7 @@
  * them, and sends from the one that heard the last datagram, or else from one
  * of the receiver's family. On a stream, recvfrom is recv, as in the kernel.
  */
+#include "socket/connect.h"
 #include "socket/parts.h"
 
 /* The part that can reach addr. */
@@ -33,7 +34,7 @@ ptrdiff_t snt_sendto(struct snt_socket *socket, const void *buffer, size_t size,
 		     const struct snt_addr *addr)
 {
 	struct snt_socket *part = part_for(socket, addr);
-	int64_t deadline = 0;
+	int64_t deadline = 0, pause = SNT__ROOM_PAUSE;
 	ptrdiff_t n = snt__call_begin(part->handle.writer);
 
 	while (n == 0) {
@@ -42,7 +43,10 @@ ptrdiff_t snt_sendto(struct snt_socket *socket, const void *buffer, size_t size,
 			snt__spend(snt__self);
 			return n;
 		}
-		if (n == -EAGAIN)
+		/* A full receiver's queue cannot be polled for room: unix(7). */
+		if (n == -EAGAIN && part->family == AF_UNIX)
+			n = snt__wait_for_room(part, &pause, &deadline);
+		else if (n == -EAGAIN)
 			n = snt__call_wait(part, SNT__WRITE, &deadline);
 	}
 	return sendto_failed((int)n, addr);
@@ -75,7 +79,8 @@ ptrdiff_t snt__recv_datagram(struct snt_socket *socket, void *buffer,
 	struct arrival arrival = { .listener = socket->listener,
 				   .buffer = buffer,
 				   .size = size };
-	ptrdiff_t n = snt__parts_try(socket, try_recvfrom, &arrival);
+	int64_t deadline = 0;
+	ptrdiff_t n = snt__parts_try(socket, try_recvfrom, &arrival, &deadline);
 
 	if (n > 0 && (size_t)n > size)
 		n = -EMSGSIZE;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "socket/parts.h"
 
-#include "base/deadline.h"
-
 static size_t parts_of(struct snt_socket *socket, struct snt__handle **handles)
 {
 	struct snt_socket *part;
@@ -22,8 +20,7 @@ static int wait_any(struct snt_socket *socket, int64_t *deadline)
 		return snt__call_wait(socket, SNT__READ, deadline);
 	if (socket->timeout == SNT_NOWAIT)
 		return -EAGAIN;
-	if (*deadline == 0)
-		*deadline = snt__deadline(snt__io->now(), socket->timeout);
+	snt__call_deadline(socket, deadline);
 	return snt__wait_any(handles, parts_of(socket, handles), SNT__READ,
 			     *deadline);
 }
@@ -55,16 +52,15 @@ try_each(struct snt_socket *socket,
 ptrdiff_t snt__parts_try(struct snt_socket *socket,
 			 ptrdiff_t (*try_part)(struct snt_socket *part,
 					       void *arg),
-			 void *arg)
+			 void *arg, int64_t *deadline)
 {
-	int64_t deadline = 0;
 	ptrdiff_t n = snt__call_begin(socket->handle.reader);
 
 	while (n == 0) {
 		n = try_each(socket, try_part, arg);
 		if (n != -EAGAIN)
 			return n;
-		n = wait_any(socket, &deadline);
+		n = wait_any(socket, deadline);
 	}
 	return n;
 }

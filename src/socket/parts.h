@@ -7,13 +7,14 @@
 
 /*
  * Tries the parts in turn until one answers other than -EAGAIN; when all do,
- * waits for any of them as snt__call_wait does, and goes on. The first part
+ * waits for any of them as snt__call_wait does, until the same deadline, and
+ * goes on. The first part
  * asked changes from call to call, so that none starves.
  */
 ptrdiff_t snt__parts_try(struct snt_socket *socket,
 			 ptrdiff_t (*try_part)(struct snt_socket *part,
 					       void *arg),
-			 void *arg);
+			 void *arg, int64_t *deadline);
 
 /* snt_recvfrom, under the name of the call that failed. */
 ptrdiff_t snt__recv_datagram(struct snt_socket *socket, void *buffer,

@@ -140,10 +140,14 @@ static int parse_host(const char *host, struct snt__endpoint *endpoint)
 {
 	char text[HOST_MAX + 8];
 	bool v6 = strchr(host, ':') != NULL;
+	/* The address forms of these names begin otherwise: see endpoint.h. */
+	bool other = strcmp(host, "unix") == 0 || strcmp(host, "fd") == 0;
 
 	/* The parser words what is wrong with a name; a cut one is too long. */
 	snprintf(text, sizeof text, "%s%s%s:0", v6 ? "[" : "", host,
-		 v6 ? "]" : "");
+		 v6      ? "]"
+		 : other ? "."
+			 : "");
 	return snt__endpoint_parse(endpoint, text, snt__io->if_nametoindex);
 }
 

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 
 #include <netinet/tcp.h>
+#include <sennit/fiber.h>
 #include <sennit/resolve.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,20 +53,29 @@ static int configure(const struct plan *plan, int fd, int family)
 	return code;
 }
 
-/* Whether the file is a socket's that nobody listens on any more. */
-static bool is_stale(const struct plan *plan, const struct snt_addr *addr)
-{
-	struct snt__file_id file;
-	int fd, code;
+/* Between its bind and its listen a server refuses, too. */
+#define STALE_PAUSE (20 * SNT_MILLISECOND)
 
-	if (snt__io->file_id(addr->sa.un.sun_path, &file) < 0)
-		return false;
-	fd = snt__io->socket(AF_UNIX, plan->opts.type, 0);
+static bool refuses(const struct plan *plan, const struct snt_addr *addr)
+{
+	int fd = snt__io->socket(AF_UNIX, plan->opts.type, 0);
+	int code;
+
 	if (fd < 0)
 		return false;
 	code = snt__io->connect(fd, addr);
 	snt__io->close(fd);
 	return code == -ECONNREFUSED;
+}
+
+/* Whether the file is a socket's that nobody listens on any more. */
+static bool is_stale(const struct plan *plan, const struct snt_addr *addr)
+{
+	struct snt__file_id file;
+
+	return snt__io->file_id(addr->sa.un.sun_path, &file) == 0 &&
+	       refuses(plan, addr) && snt_sleep(STALE_PAUSE) == 0 &&
+	       refuses(plan, addr);
 }
 
 static bool has_path(const struct snt_addr *addr)
@@ -321,9 +331,12 @@ static int from_text(struct snt_socket **ret_server, struct plan *plan,
 int snt_create_server(struct snt_socket **server, const char *text,
 		      const struct snt_server_opts *opts)
 {
-	struct plan *plan = snt__alloc(sizeof *plan);
-	int code;
+	struct plan *plan;
+	int code = snt__enter(snt__fiber_now());
 
+	if (code < 0)
+		return snt__fail(code, "listen on %s", text ? text : "");
+	plan = snt__alloc(sizeof *plan);
 	if (plan == NULL)
 		return snt__fail(-ENOMEM, "listen on %s", text ? text : "");
 	if (opts != NULL)

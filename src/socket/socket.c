@@ -227,17 +227,21 @@ int64_t snt_gettimeout(const struct snt_socket *socket)
 	return socket->timeout;
 }
 
+void snt__call_deadline(const struct snt_socket *socket, int64_t *deadline)
+{
+	if (*deadline != 0)
+		return;
+	*deadline = SNT_FOREVER;
+	if (socket->timeout != 0 && socket->timeout != SNT_FOREVER)
+		*deadline = snt__deadline(snt__io->now(), socket->timeout);
+}
+
 int snt__call_wait(struct snt_socket *socket, unsigned direction,
 		   int64_t *deadline)
 {
 	if (socket->timeout == SNT_NOWAIT)
 		return -EAGAIN;
-	if (*deadline == 0) {
-		*deadline = SNT_FOREVER;
-		if (socket->timeout != 0 && socket->timeout != SNT_FOREVER)
-			*deadline =
-				snt__deadline(snt__io->now(), socket->timeout);
-	}
+	snt__call_deadline(socket, deadline);
 	return snt__wait(&socket->handle, direction, *deadline);
 }
 

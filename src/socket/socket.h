@@ -78,6 +78,9 @@ static inline int snt__call_begin(const void *waiter)
 	return code == 0 && __builtin_expect(waiter != NULL, 0) ? -EBUSY : code;
 }
 
+/* Where a call's own limit ends: *deadline is 0 until the call has asked. */
+void snt__call_deadline(const struct snt_socket *socket, int64_t *deadline);
+
 /*
  * Waits in one direction under the handle's own timeout too. *deadline is 0
  * before the call's first wait and belongs to it. Then also -EAGAIN: the

@@ -291,18 +291,18 @@ static int wait_direction(struct snt_socket *socket, unsigned direction,
 		/* Not known to be drained is not yet known to be ready. */
 		if (handle->ready & direction)
 			code = snt__io->look(handle->fd, direction);
-		if (code > 0)
-			return 0;
+		if (code == 0) {
+			handle->ready &= (uint8_t)~direction;
+			code = snt__call_wait(socket, direction, &deadline);
+		}
 	}
-	if (code == 0) {
-		handle->ready &= (uint8_t)~direction;
-		code = snt__call_wait(socket, direction, &deadline);
-	}
-	return code < 0 ? snt__call_fail(socket, code, 0,
-					 direction == SNT__READ
-						 ? "wait to read from"
-						 : "wait to write to")
-			: 0;
+	if (code < 0)
+		return snt__call_fail(socket, code, 0,
+				      direction == SNT__READ
+					      ? "wait to read from"
+					      : "wait to write to");
+	snt__spend(snt__self);
+	return 0;
 }
 
 static ptrdiff_t look_at(struct snt_socket *part, void *unused)
@@ -315,16 +315,17 @@ static ptrdiff_t look_at(struct snt_socket *part, void *unused)
 
 int snt_wait_readable(struct snt_socket *socket)
 {
+	int64_t deadline = 0;
 	ptrdiff_t n;
 
+	if (socket->listener == NULL)
+		return wait_direction(socket, SNT__READ, socket->handle.reader);
 	/* A server may have a connection on any of its addresses. */
-	if (socket->listener != NULL) {
-		n = snt__parts_try(socket, look_at, NULL);
-		return n < 0 ? snt__call_fail(socket, (int)n, 0,
-					      "wait to read from")
-			     : 0;
-	}
-	return wait_direction(socket, SNT__READ, socket->handle.reader);
+	n = snt__parts_try(socket, look_at, NULL, &deadline);
+	if (n < 0)
+		return snt__call_fail(socket, (int)n, 0, "wait to read from");
+	snt__spend(snt__self);
+	return 0;
 }
 
 int snt_wait_writable(struct snt_socket *socket)
