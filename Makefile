@@ -22,7 +22,6 @@ BENCH ?=
 export TORTURE_SAMPLE = $(SAMPLE)
 
 setup = CC=$(CC) meson setup \
-	$(if $(PREFIX),--prefix=$(PREFIX)) \
 	$(if $(CI),-Dwerror=true) \
 	$(if $(SANITIZE),-Db_sanitize=$(SANITIZE) -Db_lundef=false) \
 	$(if $(SWITCH),-Dstack_switch=$(SWITCH))
@@ -99,8 +98,14 @@ check: deps-ci $(BUILD)/build.ninja ## what can be told without running: layers,
 format: deps-ci ## lay the C sources out as .clang-format says
 	@git ls-files -co --exclude-standard '*.[ch]' | xargs clang-format -i
 
+# The prefix is asked for here and not at setup, so a folder that is there
+# already is told. The loader finds new libraries through its cache.
 install: all ## to PREFIX (/usr/local), below DESTDIR if set
+	@meson configure $(BUILD) -Dprefix=$(abspath $(or $(PREFIX),/usr/local))
 	@meson install -C $(BUILD)
+	@if [ -n "$(DESTDIR)" ]; then :; \
+	elif [ "$$(id -u)" = 0 ]; then ldconfig; \
+	else echo "Run ldconfig as root, or set LD_LIBRARY_PATH."; fi
 
 clean: ## remove every build folder of this Makefile
 	rm -rf build build-*

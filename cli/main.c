@@ -121,6 +121,17 @@ static int refuse_word(const char *word)
 	return report_usage(NULL, "there is no %s %s", kind, word);
 }
 
+/* "help", alone or with a verb: what --help there tells. */
+static int help_on(const char *name)
+{
+	const struct verb *verb;
+
+	if (name == NULL)
+		return help_tool();
+	verb = find_verb(name);
+	return verb != NULL ? help_verb(verb) : refuse_word(name);
+}
+
 /*
  * Where one of 0 to 2 is closed, a socket could take its number and get what
  * is meant for stdout. Opened for reading: reads meet the end, writes fail.
@@ -150,8 +161,10 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
 		return help_tool();
-	if (strcmp(argv[1], "--version") == 0)
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
 		return help_version();
+	if (strcmp(argv[1], "help") == 0)
+		return help_on(argv[2]);
 	verb = find_verb(argv[1]);
 	if (verb == NULL)
 		return refuse_word(argv[1]);

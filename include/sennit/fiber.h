@@ -150,14 +150,17 @@ SNT_API bool snt_scope_expired(const struct snt_scope *scope);
 
 /* snt_cleanup_scope(SNT_SECOND); in force until the block ends. */
 #define snt_cleanup_scope(limit)                                               \
-	__attribute__((cleanup(snt_scope_end))) struct snt_scope SNT_NAME_(    \
-		snt_cleanup_, __LINE__);                                       \
-	snt_cleanup_begin(&SNT_NAME_(snt_cleanup_, __LINE__), (limit))
+	SNT_CLEANUP_(SNT_NAME_(snt_cleanup_, __COUNTER__), (limit))
+#define SNT_CLEANUP_(name, limit)                                              \
+	__attribute__((cleanup(snt_scope_end))) struct snt_scope name;         \
+	snt_cleanup_begin(&name, limit)
 
 struct snt_offload_opts {
-	/* When not NULL, a cancel or deadline returns at once while fn is still
-	 * running; then release(arg) is called, on that thread, when fn is done.
-	 * NULL: wait for fn to finish, so that arg may be on the caller's stack. */
+	/* NULL: a cancel or deadline waits until fn, once begun, is done, so
+	 * that arg may be on the caller's stack. Else the job owns arg, and a
+	 * cancel or deadline returns at once: release(arg) is called exactly
+	 * once whatever happens, when fn is done or will not run, by the caller
+	 * or, where fn was left behind, on fn's thread. */
 	void (*release)(void *arg);
 };
 
@@ -165,9 +168,8 @@ struct snt_offload_opts {
  * Runs fn(arg) on another thread of a bounded pool and waits for it while
  * other fibers go on: for work that is CPU-bound or calls what blocks.
  * Returns what fn returned. fn must not call sennit. A job that had not begun
- * is withdrawn by cancel or deadline: -ECANCELED, -ETIMEDOUT, and then
- * release is not called. -ENOMEM, -EMFILE, -ENFILE, -EAGAIN (no thread can be
- * made).
+ * is withdrawn by cancel or deadline: -ECANCELED, -ETIMEDOUT. -ENOMEM,
+ * -EMFILE, -ENFILE, -EAGAIN (no thread can be made).
  */
 SNT_API SNT_MUST_CHECK int snt_offload(int (*fn)(void *arg), void *arg,
 				       const struct snt_offload_opts *opts);

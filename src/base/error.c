@@ -31,7 +31,7 @@ static const struct {
 	{ EAFNOSUPPORT, "address family not supported" },
 	{ EAGAIN, "would have to wait" },
 	{ EBADF, "handle is closed" },
-	{ EBUSY, "another fiber is already waiting for this" },
+	{ EBUSY, "another fiber is in the midst of the same" },
 	{ ECANCELED, "cancelled" },
 	{ ECONNABORTED, "connection aborted" },
 	{ ECONNREFUSED, "connection refused" },

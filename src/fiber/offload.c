@@ -30,36 +30,53 @@ static void release(struct snt__job *job)
 	snt__free(work);
 }
 
+/* Runs the job and frees it, unless it was left behind: true then. */
+static bool run_work(struct work *work, bool abandon, int *ret_code)
+{
+	enum snt__job_fate fate;
+	int code = snt__job_run(&snt__offload_pool, &work->job, abandon, &fate);
+
+	if (fate == SNT__JOB_LEFT) {
+		*ret_code = snt__fail(code, "offload");
+		return true;
+	}
+	/* The work is done, so its result is worth more than the news that it
+	 * took too long; the next call will tell that again. */
+	if (fate == SNT__JOB_FINISHED)
+		code = work->result;
+	snt__free(work);
+	if (code == -EAGAIN && fate != SNT__JOB_FINISHED)
+		snt__fail_text(code,
+			       "offload: no thread to be had: too many for "
+			       "this process (see ulimit -u), or too many "
+			       "hang in work that was given up");
+	else if (code < 0)
+		snt__fail(code, "offload");
+	*ret_code = code;
+	return false;
+}
+
 int snt_offload(int (*fn)(void *arg), void *arg,
 		const struct snt_offload_opts *opts)
 {
 	bool abandon = opts != NULL && opts->release != NULL;
 	struct work *work = snt__alloc(sizeof *work);
-	enum snt__job_fate fate;
-	int code, result;
+	int code = -ENOMEM;
 
-	if (work == NULL)
-		return snt__fail(-ENOMEM, "offload");
-	work->job.run = run;
-	work->job.release = release;
-	work->fn = fn;
-	work->arg = arg;
-	work->release = abandon ? opts->release : NULL;
-	code = snt__job_run(&snt__offload_pool, &work->job, abandon, &fate);
-	if (fate == SNT__JOB_LEFT)
-		return snt__fail(code, "offload");
-	result = work->result;
-	snt__free(work);
-	/* The work is done, so its result is worth more than the news that it
-	 * took too long; the next call will tell that again. */
-	if (fate == SNT__JOB_FINISHED)
-		return result < 0 ? snt__fail(result, "offload") : result;
-	if (code == -EAGAIN)
-		return snt__fail_text(
-			code, "offload: no thread to be had: too many for this "
-			      "process (see ulimit -u), or too many hang in "
-			      "work that was given up");
-	return snt__fail(code, "offload");
+	if (work != NULL) {
+		work->job.run = run;
+		work->job.release = release;
+		work->fn = fn;
+		work->arg = arg;
+		work->release = abandon ? opts->release : NULL;
+		if (run_work(work, abandon, &code))
+			return code;
+	} else {
+		snt__fail(code, "offload");
+	}
+	if (abandon)
+		opts->release(arg);
+	return code;
 }
 
 int snt_offload_set_threads(int count)

@@ -75,6 +75,27 @@ static void locking_twice_is_refused(void)
 	snt_mutex_close(mutex);
 }
 
+static int lock_in_vain(void *arg)
+{
+	(void)arg;
+	FAILS(snt_mutex_lock(mutex), -EBADF);
+	return 0;
+}
+
+static void closing_after_a_hand_off_turns_the_new_owner_away(void)
+{
+	struct snt_group *group = group_with(NULL);
+
+	OK(snt_mutex_open(&mutex));
+	OK(snt_mutex_lock(mutex));
+	start(group, lock_in_vain, NULL);
+	let_others_run();
+	OK(snt_mutex_unlock(mutex));
+	snt_mutex_close(mutex);
+	OK(snt_group_wait(group));
+	OK(snt_group_end(group));
+}
+
 static int unlock_only(void *arg)
 {
 	(void)arg;
@@ -168,6 +189,7 @@ static const struct test_case cases[] = {
 	TEST(waiters_are_served_in_order),
 	TEST(locking_twice_is_refused),
 	TEST(only_the_holder_can_unlock),
+	TEST(closing_after_a_hand_off_turns_the_new_owner_away),
 	TEST(an_unlocked_mutex_belongs_to_the_next_waiter_at_once),
 	TEST(a_cancelled_waiter_does_not_get_it),
 	TEST(a_deadline_ends_the_wait),

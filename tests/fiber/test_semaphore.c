@@ -4,6 +4,26 @@
 
 static struct snt_semaphore *semaphore;
 
+static int acquire_in_vain(void *arg)
+{
+	(void)arg;
+	FAILS(snt_semaphore_acquire(semaphore), -EBADF);
+	return 0;
+}
+
+static void closing_after_a_hand_off_turns_the_taker_away(void)
+{
+	struct snt_group *group = group_with(NULL);
+
+	OK(snt_semaphore_open(&semaphore, 0));
+	start(group, acquire_in_vain, NULL);
+	let_others_run();
+	snt_semaphore_release(semaphore);
+	snt_semaphore_close(semaphore);
+	OK(snt_group_wait(group));
+	OK(snt_group_end(group));
+}
+
 static int acquire_and_mark(void *arg)
 {
 	int code = snt_semaphore_acquire(semaphore);
@@ -146,6 +166,7 @@ static const struct test_case cases[] = {
 	TEST(a_permit_given_before_the_cancel_is_kept),
 	TEST(a_deadline_takes_no_permit),
 	TEST(closing_wakes_with_ebadf),
+	TEST(closing_after_a_hand_off_turns_the_taker_away),
 };
 
 int main(int argc, char **argv)

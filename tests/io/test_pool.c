@@ -132,6 +132,45 @@ static void as_many_jobs_run_at_once_as_there_are_places(void)
 	assert_int_equal(gate.ran, 5);
 }
 
+static void a_lower_limit_holds_for_later_jobs(void)
+{
+	struct snt__job jobs[4];
+
+	begin(jobs, 4);
+	assert_int_equal(submit(&jobs[0]), 0);
+	assert_int_equal(submit(&jobs[1]), 0);
+	wait_for(&gate.running, 2);
+	assert_int_equal(snt__pool_set_limits(&snt__offload_pool, 1, 3), 0);
+	set_gate(true);
+	wait_for(&gate.ran, 2);
+	while (pool_count(&snt__offload_pool.threads) > 1)
+		sched_yield();
+	set_gate(false);
+	assert_int_equal(submit(&jobs[2]), 0);
+	assert_int_equal(submit(&jobs[3]), 0);
+	wait_for(&gate.running, 1);
+	assert_int_equal(pool_count(&snt__offload_pool.threads), 1);
+	finish(4);
+}
+
+static void what_waits_behind_nothing_but_hung_jobs_is_refused(void)
+{
+	struct snt__job jobs[2];
+
+	begin(jobs, 2);
+	assert_int_equal(snt__pool_set_limits(&snt__offload_pool, 1, 1), 0);
+	assert_int_equal(submit(&jobs[0]), 0);
+	assert_int_equal(submit(&jobs[1]), 0);
+	wait_for(&gate.running, 1);
+	assert_int_equal(snt__io->leave(&jobs[0], true), SNT__JOB_LEFT);
+	assert_ptr_equal(next_finished(), &jobs[1]);
+	assert_true(jobs[1].refused);
+	set_gate(true);
+	wait_for(&gate.released, 1);
+	assert_int_equal(gate.ran, 1);
+	finish(0);
+}
+
 static void a_job_that_waits_in_the_queue_can_be_withdrawn(void)
 {
 	struct snt__job jobs[3];
@@ -261,6 +300,8 @@ static void a_job_runs_in_the_world_of_whoever_submitted_it(void)
 static const struct test_case cases[] = {
 	TEST(a_job_runs_and_lands_in_its_inbox),
 	TEST(as_many_jobs_run_at_once_as_there_are_places),
+	TEST(a_lower_limit_holds_for_later_jobs),
+	TEST(what_waits_behind_nothing_but_hung_jobs_is_refused),
 	TEST(a_job_that_waits_in_the_queue_can_be_withdrawn),
 	TEST(a_job_that_runs_is_left_only_when_asked),
 	TEST(a_job_that_has_run_is_the_owners_again),

@@ -25,7 +25,7 @@ static void refuse_seconds(const struct wait *row,
 	let_them_wait();
 	for (size_t i = 0; i < count; i++) {
 		FAILS(calls[i](&stage), -EBUSY);
-		TELLS("another fiber is already waiting");
+		TELLS("another fiber is in the midst of the same");
 	}
 	row->let_go(&stage);
 	OK(snt_group_wait(group));

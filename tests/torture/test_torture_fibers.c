@@ -183,9 +183,6 @@ static int offload_given_up(void)
 		code = snt_offload(
 			slow_work, number,
 			&(struct snt_offload_opts){ .release = free });
-		/* Withdrawn, it would be ours; but it had begun, or was done. */
-		if (code == 7 || (code < 0 && code != -ETIMEDOUT))
-			free(number);
 		if (code == 7 ||
 		    (code == -ETIMEDOUT && snt_scope_expired(&limit)))
 			code = 0;
