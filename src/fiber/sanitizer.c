@@ -6,37 +6,13 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 #ifdef SNT__TSAN
-#include <pthread.h>
 #include <sanitizer/tsan_interface.h>
-#include <signal.h>
 #endif
 #ifdef SNT__VALGRIND
 #include <valgrind/valgrind.h>
 #endif
 
 #ifdef SNT__SANITIZER
-
-#ifdef SNT__TSAN
-/*
- * TSan keeps a signal back until the fiber it hit makes a call, and that fiber
- * may be the one we leave. So none arrives between its last call and the next
- * fiber's first.
- */
-static _Thread_local sigset_t mask;
-
-static void hold_signals(void)
-{
-	sigset_t all;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &mask);
-}
-
-static void let_signals(void)
-{
-	pthread_sigmask(SIG_SETMASK, &mask, NULL);
-}
-#endif
 
 void snt__sanitizer_main(struct snt__sanitizer *main)
 {
@@ -89,7 +65,6 @@ void snt__sanitizer_leave(struct snt__sanitizer *from,
 				       to->bottom, to->size);
 #endif
 #ifdef SNT__TSAN
-	hold_signals();
 	__tsan_switch_to_fiber(to->fiber, 0);
 #endif
 }
@@ -102,9 +77,6 @@ void snt__sanitizer_arrive(const struct snt__sanitizer *to,
 #ifdef SNT__ASAN
 	__sanitizer_finish_switch_fiber(to->fake_stack, &from->bottom,
 					&from->size);
-#endif
-#ifdef SNT__TSAN
-	let_signals();
 #endif
 }
 

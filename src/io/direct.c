@@ -9,7 +9,6 @@
  * reports is ready now.
  */
 #include "base/alloc.h"
-#include "base/sanitized.h"
 #include "io/io.h"
 #include "io/poller.h"
 
@@ -105,29 +104,20 @@ static unsigned directions_of(short revents)
 	return directions;
 }
 
-/*
- * poll(2) counts milliseconds, ppoll(2) nanoseconds. ThreadSanitizer holds
- * signals back until a call it knows to block, and ppoll is none of those.
- */
+/* poll(2) counts milliseconds, ppoll(2) nanoseconds. */
 static int poll_until(struct pollfd *slots, size_t count, int64_t deadline)
 {
-	int64_t left = deadline == SNT_FOREVER ? 0 : deadline - snt__io->now();
-#ifdef SNT__TSAN
-	if (deadline == SNT_FOREVER)
-		return poll(slots, count, -1);
-	left = left > 0 ? left / SNT_MILLISECOND + 1 : 0;
-	return poll(slots, count, left > INT32_MAX ? INT32_MAX : (int)left);
-#else
 	struct timespec time = { 0 };
+	int64_t left;
 
 	if (deadline == SNT_FOREVER)
 		return ppoll(slots, count, NULL, NULL);
+	left = deadline - snt__io->now();
 	if (left > 0) {
 		time.tv_sec = left / SNT_SECOND;
 		time.tv_nsec = left % SNT_SECOND;
 	}
 	return ppoll(slots, count, &time, NULL);
-#endif
 }
 
 static int direct_wait(struct snt__poller *poller, int64_t deadline,

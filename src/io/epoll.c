@@ -117,8 +117,7 @@ static int wait_for_events(struct snt__poller *poller, int64_t deadline)
 					     deadline == SNT_FOREVER ? -1 : 0);
 		return count == -EINTR ? 0 : count;
 	}
-	/* ThreadSanitizer, for one, does not know it, and holds signals back. */
-#if defined(__GLIBC__) && !defined(SNT__TSAN)
+#ifdef __GLIBC__
 	left.tv_sec = duration / SNT_SECOND;
 	left.tv_nsec = duration % SNT_SECOND;
 	count = epoll_pwait2(poller->fd, poller->slots, BATCH, &left, NULL);
