@@ -23,7 +23,7 @@ int snt_bind(struct snt_socket *socket, const struct snt_addr *addr)
 
 int snt__connect_start(struct snt_socket *socket, const struct snt_addr *addr)
 {
-	int code;
+	int code = 0;
 
 	/* The kernel would say 0 once more to whoever asks again. */
 	if (socket->kind == SNT__TCP && socket->peer.family != 0 &&
@@ -31,7 +31,9 @@ int snt__connect_start(struct snt_socket *socket, const struct snt_addr *addr)
 		return -EISCONN;
 	/* connect(2) has no flag of its own that keeps it from waiting. */
 	if (socket->blocking)
-		snt__io->set_nonblocking(socket->handle.fd, true);
+		code = snt__io->set_nonblocking(socket->handle.fd, true);
+	if (code < 0)
+		return code;
 	code = snt__io->connect(socket->handle.fd, addr);
 	if (socket->blocking)
 		snt__io->set_nonblocking(socket->handle.fd, false);

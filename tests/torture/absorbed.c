@@ -17,6 +17,8 @@ static const struct {
 } absorbed[] = {
 	{ "close", 0, ANY, "close never fails: the descriptor is gone" },
 	{ "poller wait", 0, ANY, "the poller is asked again soon" },
+	{ "set_nonblocking", 0, ACCEPTS,
+	  "the connection is made; only the shared flag stays as it was set" },
 	{ "getpeername", 0, ANY, "it is only worth a better message" },
 	{ "getsockname", 0, ANY, "only to tell a socket connected to itself" },
 	{ "memory", ENOMEM, EXPECTS_FAILURE,

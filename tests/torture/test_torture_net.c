@@ -72,12 +72,30 @@ static int ask_by_text(void *arg)
 	return talk(socket);
 }
 
+/* Through a descriptor that was made elsewhere, and may wait. */
+static int ask_by_adopted(void *arg)
+{
+	const struct world *world = arg;
+	int fd = socket(world->addr.sa.any.sa_family, SOCK_STREAM, 0);
+	snt_auto(socket) adopted = NULL;
+	int code;
+
+	if (fd < 0)
+		return WRONG;
+	code = snt_fromfd(&adopted, fd);
+	close(fd);
+	SNT_TRY(code);
+	SNT_TRY(snt_connect(adopted, &world->addr));
+	return talk(adopted);
+}
+
 /* One client after the other; then the server has done its work too. */
 static int ask(void *arg)
 {
 	const struct world *world = arg;
 
 	SNT_TRY(ask_by_text(arg));
+	SNT_TRY(ask_by_adopted(arg));
 	SNT_TRY(ask_by_address(arg));
 	snt_group_cancel(world->group);
 	return 0;
