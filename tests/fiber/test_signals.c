@@ -201,11 +201,12 @@ static void a_second_waiter_is_refused(void)
 	snt_signals_close(shared);
 }
 
-static void *send_from_thread(void *arg)
+/* The only thread that does not block the signal. */
+static void *send_from_thread(void *only)
 {
-	usleep(5000);
+	pthread_sigmask(SIG_UNBLOCK, only, NULL);
 	kill(getpid(), SIGUSR1);
-	return arg;
+	return NULL;
 }
 
 static void a_signal_may_land_on_any_thread(void)
@@ -214,10 +215,10 @@ static void a_signal_may_land_on_any_thread(void)
 	pthread_t thread;
 	sigset_t only;
 
-	pthread_create(&thread, NULL, send_from_thread, NULL);
 	sigemptyset(&only);
 	sigaddset(&only, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &only, NULL);
+	pthread_create(&thread, NULL, send_from_thread, &only);
 	assert_int_equal(snt_signals_wait(signals), SIGUSR1);
 	pthread_join(thread, NULL);
 	snt_signals_close(signals);

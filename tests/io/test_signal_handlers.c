@@ -3,8 +3,11 @@
 #include "../runner.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <sennit.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -53,10 +56,25 @@ static void a_signal_wakes_the_fiber_that_waits(void)
 	snt_signals_close(signals);
 }
 
-static void *send_soon(void *arg)
+/* Whether the process's first thread sleeps in the kernel (proc(5), stat). */
+static bool main_sleeps(void)
+{
+	char path[64], state = '?';
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)getpid());
+	file = fopen(path, "re");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
+	fclose(file);
+	return state == 'S';
+}
+
+static void *send_to_sleeper(void *arg)
 {
 	(void)arg;
-	usleep(20000); /* so that main most likely waits already */
+	while (!main_sleeps())
+		sched_yield();
 	kill(getpid(), SIGUSR1);
 	return NULL;
 }
@@ -66,7 +84,7 @@ static void a_lone_thread_is_woken_too(void)
 	struct snt_signals *signals = opened(SIGUSR1);
 	pthread_t thread;
 
-	pthread_create(&thread, NULL, send_soon, NULL);
+	pthread_create(&thread, NULL, send_to_sleeper, NULL);
 	assert_int_equal(snt_signals_wait(signals), SIGUSR1);
 	pthread_join(thread, NULL);
 	snt_signals_close(signals);
