@@ -51,12 +51,12 @@ struct torture {
 	uint64_t seed;   /* ... as this says */
 	/* Out: */
 	atomic_long calls;
-	atomic_int failed; /* how many calls were made to fail */
-	const char *name;  /* of the last call that was */
-	int code;          /* with what */
-	unsigned errors;   /* how many errors that call may have */
-	int result;        /* what the scenario returned */
-	bool stuck;        /* it ended by its deadline only */
+	atomic_int failed;        /* how many calls were made to fail */
+	const char *_Atomic name; /* of the last call that was */
+	atomic_int code;          /* with what */
+	atomic_uint errors;       /* how many errors that call may have */
+	int result;               /* what the scenario returned */
+	bool stuck;               /* it ended by its deadline only */
 	bool finished;
 	char message[512];
 };
