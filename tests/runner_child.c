@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Of src/base. Weak: a test that links the shared library, or no library at
@@ -77,10 +78,24 @@ static struct usage usage_now(void)
 	};
 }
 
+/* A worker thread may still be about to free a job that was given up. */
+static void wait_for_workers(size_t blocks)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+
+	for (int i = 0; i < 3000; i++) {
+		if (!snt__alloc_live || snt__alloc_live() <= blocks)
+			return;
+		nanosleep(&moment, NULL);
+	}
+}
+
 static void check_usage(struct usage before)
 {
-	struct usage after = usage_now();
+	struct usage after;
 
+	wait_for_workers(before.blocks);
+	after = usage_now();
 	if (after.blocks != before.blocks)
 		give_up("leak: %zu blocks of the library's memory before, %zu "
 			"after",

@@ -56,7 +56,7 @@ static size_t blocks_left(void)
 {
 	const struct timespec moment = { .tv_nsec = 1000000 };
 
-	for (int i = 0; i < 1000 && snt__alloc_live() > 0; i++)
+	for (int i = 0; i < 3000 && snt__alloc_live() > 0; i++)
 		nanosleep(&moment, NULL);
 	return snt__alloc_live();
 }
