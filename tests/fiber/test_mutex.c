@@ -151,21 +151,32 @@ static void a_cancelled_waiter_does_not_get_it(void)
 	snt_mutex_close(mutex);
 }
 
+static int hold_until_set(void *event)
+{
+	SNT_TRY(snt_mutex_lock(mutex));
+	SNT_TRY(snt_event_wait(event));
+	return snt_mutex_unlock(mutex);
+}
+
 static void a_deadline_ends_the_wait(void)
 {
 	struct snt_group *group = group_with(NULL);
+	struct snt_event *event;
 
 	OK(snt_mutex_open(&mutex));
-	start(group, lock_and_mark, &marks[0]);
+	OK(snt_event_open(&event));
+	start(group, hold_until_set, event);
 	OK(snt_yield());
 	{
 		snt_timeout_scope(limit, MS / 4);
 		FAILS(snt_mutex_lock(mutex), -ETIMEDOUT);
 	}
+	snt_event_set(event);
 	OK(snt_group_wait(group));
 	OK(snt_mutex_lock(mutex));
 	OK(snt_mutex_unlock(mutex));
 	OK(snt_group_end(group));
+	snt_event_close(event);
 	snt_mutex_close(mutex);
 }
 
