@@ -250,7 +250,7 @@ static int slow_goodbye(void *arg)
 {
 	(void)arg;
 	assert_int_equal(snt_sleep(SNT_FOREVER), -ECANCELED);
-	snt_cleanup_scope(SNT_SECOND);
+	snt_cleanup_scope(SNT_MINUTE);
 	OK(snt_sleep(20 * MS));
 	leave_mark('g');
 	return 0;

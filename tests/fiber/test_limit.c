@@ -74,7 +74,7 @@ static int say_goodbye_slowly(void *arg)
 {
 	(void)arg;
 	assert_int_equal(snt_sleep(SNT_FOREVER), -ECANCELED);
-	snt_cleanup_scope(SNT_SECOND);
+	snt_cleanup_scope(SNT_MINUTE);
 	SNT_TRY(snt_sleep(50 * MS));
 	leave_mark('g');
 	return 0;
@@ -142,7 +142,7 @@ static void a_spawner_that_fails_passes_its_place_on(void)
 	start(group, work_a_while, NULL);
 	start(spawners, spawn_too_small, group);
 	start(spawners, spawn_into, group);
-	snt_timeout_scope(limit, SNT_SECOND);
+	snt_timeout_scope(limit, SNT_MINUTE);
 	OK(snt_group_wait(spawners));
 	assert_string_equal(trail, "ik");
 	OK(snt_group_end(group));

@@ -92,6 +92,7 @@ static void a_released_permit_cannot_be_snatched(void)
 		snt_timeout_scope(limit, 5 * MS);
 		FAILS(snt_semaphore_acquire(semaphore), -ETIMEDOUT);
 	}
+	OK(snt_group_wait(group));
 	assert_string_equal(trail, "a");
 	OK(snt_group_end(group));
 	snt_semaphore_close(semaphore);
