@@ -13,8 +13,9 @@
 static struct snt_socket *server;
 static uint16_t port;
 
-/* What a busy machine may add. */
+/* What a busy machine may add: now and then, but not so many times in a row. */
 #define SLACK (MILLISECONDS(400) * test_slowness())
+#define TRIES 5
 
 static void serve_good(void)
 {
@@ -40,6 +41,17 @@ static int64_t connect_takes(const struct snt_connection_opts *opts)
 	return took;
 }
 
+/* The shortest of some times, if the first is too long. */
+static void assert_connect_takes(const struct snt_connection_opts *opts,
+				 int64_t least, int64_t most)
+{
+	int64_t took = connect_takes(opts);
+
+	for (int i = 1; i < TRIES && took > most; i++)
+		took = connect_takes(opts);
+	assert_in_range(took, least, most);
+}
+
 static void the_first_address_that_answers_is_the_only_one_tried(void)
 {
 	serve_good();
@@ -52,13 +64,12 @@ static void the_first_address_that_answers_is_the_only_one_tried(void)
 static void after_a_quarter_second_of_silence_the_next_is_tried(void)
 {
 	struct silent silent;
-	int64_t took;
 
 	serve_good();
 	silent = silent_on(SILENT, port);
 	NAMES_MEAN(SILENT, GOOD);
-	took = connect_takes(NULL);
-	assert_in_range(took, MILLISECONDS(250), MILLISECONDS(250) + SLACK);
+	assert_connect_takes(NULL, MILLISECONDS(250),
+			     MILLISECONDS(250) + SLACK);
 	silent_end(&silent);
 	snt_close(server);
 }
@@ -67,25 +78,20 @@ static void how_long_silence_is_borne_can_be_set(void)
 {
 	struct snt_connection_opts opts = { .attempt_delay = MILLISECONDS(20) };
 	struct silent silent;
-	int64_t took;
 
 	serve_good();
 	silent = silent_on(SILENT, port);
 	NAMES_MEAN(SILENT, SILENT, GOOD);
-	took = connect_takes(&opts);
-	assert_in_range(took, MILLISECONDS(40), MILLISECONDS(40) + SLACK);
+	assert_connect_takes(&opts, MILLISECONDS(40), MILLISECONDS(40) + SLACK);
 	silent_end(&silent);
 	snt_close(server);
 }
 
 static void a_refused_address_is_passed_over_at_once(void)
 {
-	int64_t took;
-
 	serve_good();
 	NAMES_MEAN(REFUSED, "127.0.0.5", "127.0.0.6", GOOD);
-	took = connect_takes(NULL);
-	assert_in_range(took, 0, MILLISECONDS(200) * test_slowness());
+	assert_connect_takes(NULL, 0, MILLISECONDS(200) * test_slowness());
 	snt_close(server);
 }
 
@@ -118,7 +124,7 @@ static void a_slow_first_address_can_still_win(void)
 
 static void when_all_fail_every_reason_is_told(void)
 {
-	struct snt_connection_opts opts = { .timeout = MILLISECONDS(100),
+	struct snt_connection_opts opts = { .timeout = SNT_SECOND,
 					    .attempt_delay = MILLISECONDS(10) };
 	struct silent silent = silent_on(SILENT, 0);
 	struct snt_socket *socket;
@@ -200,7 +206,7 @@ static void the_families_take_turns(void)
 /* Eight are under way and silent; the others have to wait for a failure. */
 static void no_more_than_eight_attempts_are_under_way(void)
 {
-	struct snt_connection_opts opts = { .timeout = MILLISECONDS(200),
+	struct snt_connection_opts opts = { .timeout = SNT_SECOND,
 					    .attempt_delay = MILLISECONDS(1) };
 	struct silent silent = silent_on(SILENT, 0);
 	struct snt_socket *socket;
