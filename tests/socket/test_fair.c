@@ -24,8 +24,10 @@ static void a_full_unix_receiver_is_not_asked_in_a_spin(void)
 	struct snt_server_opts opts = { .type = SOCK_DGRAM };
 	struct snt_socket *receiver, *filler, *sender;
 	struct snt_addr to;
+	char text[64];
 
-	OK(snt_create_server(&receiver, "unix:@sennit-full", &opts));
+	snprintf(text, sizeof text, "unix:@sennit-test-%d", getpid());
+	OK(snt_create_server(&receiver, text, &opts));
 	OK(snt_getsockname(receiver, &to));
 	OK(snt_socket(&filler, AF_UNIX, SOCK_DGRAM, 0));
 	OK(snt_socket(&sender, AF_UNIX, SOCK_DGRAM, 0));
