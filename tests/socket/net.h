@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -236,6 +237,19 @@ MAYBE static void let_them_wait(void)
 {
 	OK(snt_yield());
 	OK(snt_yield());
+}
+
+/* Runs the other fibers until one of them has received all that was sent. */
+MAYBE static void let_them_receive(const struct snt_socket *from,
+				   const struct snt_socket *by)
+{
+	int unsent, unread;
+
+	do {
+		OK(snt_sleep(SNT_MILLISECOND));
+		assert_int_equal(ioctl(snt_fileno(from), TIOCOUTQ, &unsent), 0);
+		assert_int_equal(ioctl(snt_fileno(by), FIONREAD, &unread), 0);
+	} while (unsent > 0 || unread > 0);
 }
 
 /* How many threads this process has. */
