@@ -14,7 +14,7 @@ static int ask(const char *text)
 	char line[256];
 	ptrdiff_t n;
 
-	snt_timeout_scope(limit, 500 * SNT_MILLISECOND); /* for all of it */
+	snt_timeout_scope(limit, SNT_SECOND); /* for all of it */
 	SNT_TRY(snt_create_connection(&conn, text, NULL));
 	SNT_TRY(snt_sendall(conn, "hello?\n", 7));
 	SNT_TRY(n = snt_recv_until(conn, "\n", 1, line, sizeof line));

@@ -36,6 +36,7 @@ static int try_limits(const char *text)
 	if (snt_recv(conn, buf, sizeof buf) == -ETIMEDOUT)
 		printf("one call: %s\n", snt_errmsg());
 
+	snt_settimeout(conn, 5 * SNT_SECOND);
 	snt_timeout_scope(limit, 300 * SNT_MILLISECOND);
 	code = ask_on(conn);
 	/* Either limit gives -ETIMEDOUT; this tells which it was. */

@@ -19,7 +19,7 @@ static int ask(const char *text)
 
 	/* Connected: answers of others do not reach it. */
 	SNT_TRY(snt_create_connection(&conn, text, &opts));
-	snt_settimeout(conn, 200 * SNT_MILLISECOND);
+	snt_settimeout(conn, 500 * SNT_MILLISECOND);
 	for (int i = 0; i < TRIES && n == -ETIMEDOUT; i++) {
 		printf("asking\n");
 		SNT_TRY(snt_send(conn, "hello", 5));

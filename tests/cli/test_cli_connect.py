@@ -135,12 +135,14 @@ def a_closed_stdin_is_an_empty_one(backend):
 
 
 def nobody_there_is_refused(backend):
-    with tool.listener() as (server, address):
-        server.close()
-        told = expect(4, 'connection refused', 'connect', address,
+    # A port of both families that is taken, so that nobody else listens there.
+    with socket.socket(socket.AF_INET6) as taken:
+        taken.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        taken.bind(('::', 0))
+        port = taken.getsockname()[1]
+        told = expect(4, 'connection refused', 'connect', f'127.0.0.1:{port}',
                       backend=backend)
         assert told == b''
-        port = address.rsplit(':', 1)[1]
         expect(4, '[::1]', 'connect', f'localhost:{port}', backend=backend)
     expect(4, 'no such file', 'connect', 'unix:/nonexistent/x',
            backend=backend)
@@ -185,20 +187,26 @@ def a_stalled_peer_times_out(backend):
 
 
 def bytes_either_way_put_the_timeout_off(backend):
-    """Twelve steps of at most 50 ms each, one way only, against 500 ms."""
-    with tool.listener() as (server, address), \
-         _connect('--timeout', '500ms', address, backend=backend) as client:
-        conn = tool.accept(server)
-        for _ in range(12):
-            try:
-                conn.settimeout(0.05)
-                conn.recv(1)
-            except TimeoutError:
-                pass
-            conn.sendall(b'.')
-            assert client.read(1) == b'.'
-        conn.close()
-        client.ends_with(0)
+    """Twelve steps of a tenth of the timeout each, one way only."""
+    def talk(timeout, mark):
+        with tool.listener() as (server, address), \
+             _connect('--timeout', timeout, address,
+                      backend=backend) as client:
+            conn = tool.accept(server)
+            mark()
+            for _ in range(12):
+                try:
+                    conn.settimeout(float(timeout[:-1]) / 10)
+                    conn.recv(1)
+                except TimeoutError:
+                    pass
+                conn.sendall(b'.')
+                assert client.read(1) == b'.'
+                mark()
+            conn.close()
+            client.ends_with(0)
+
+    tool.in_time(0.5, talk)
 
 
 def a_full_disk_is_a_failure(backend):
@@ -250,8 +258,10 @@ def datagrams_nobody_wants_are_refused(backend):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(('127.0.0.1', 0))
         port = server.getsockname()[1]
-    expect(4, 'connection refused', 'connect', f'udp://127.0.0.1:{port}',
-           backend=backend, data=b'x')
+        # Deaf to all but itself, but nobody else can have the port.
+        server.connect(('127.0.0.1', port))
+        expect(4, 'connection refused', 'connect', f'udp://127.0.0.1:{port}',
+               backend=backend, data=b'x')
 
 
 def datagrams_nobody_answers_time_out_if_asked_to(backend):

@@ -91,10 +91,11 @@ def nobody_coming_times_out(backend):
 
 
 def silence_times_out(backend):
-    with _listen('--timeout', '200ms', '127.0.0.1:0',
-                 backend=backend) as server:
-        with dial(server.address('stderr')) as sock:
-            sock.sendall(b'x')
+    # The connection is there before the tool: nobody has to be quick.
+    with tool.listener() as (queue, address), dial(address) as sock:
+        sock.sendall(b'x')
+        with _listen('--timeout', '200ms', f'fd:{queue.fileno()}',
+                     backend=backend, pass_fds=[queue.fileno()]) as server:
             assert server.read(1) == b'x'
             server.ends_with(5, 'timed out')
 
@@ -119,14 +120,18 @@ def a_stdout_that_nobody_reads_is_a_failure(backend):
 
 
 def datagrams_are_printed_whoever_sent_them(backend):
-    with _listen('--timeout', '300ms', 'udp://127.0.0.1:0',
-                 backend=backend) as server:
-        where = tool.split(server.address('stderr'))
-        for data in b'one', b'', b'two':
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-                sock.sendto(data, where)
-        assert server.rest() == b'onetwo'
-        server.ends_with(0)
+    def send(timeout, mark):
+        with _listen('--timeout', timeout, 'udp://127.0.0.1:0',
+                     backend=backend) as server:
+            where = tool.split(server.address('stderr'))
+            for data in b'one', b'', b'two':
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+                    sock.sendto(data, where)
+            mark()
+            assert server.rest() == b'onetwo'
+            server.ends_with(0)
+
+    tool.in_time(0.3, send)
 
 
 def no_datagram_at_all_times_out(backend):

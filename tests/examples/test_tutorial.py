@@ -323,8 +323,11 @@ def many_server_makes_those_past_its_limit_wait(backend, host):
 @each_world
 def udp_server_answers_udp_client(backend, host):
     with Server('udp_server', backend, host) as server:
-        equal(client('udp_client', backend, server.addr),
-              (0, 'asking\nanswer: hello\n', ''))
+        code, out, err = client('udp_client', backend, server.addr)
+        # Once, unless the machine is so busy that the answer is late.
+        asked, _, rest = out.rpartition('asking\n')
+        assert asked in ('', 'asking\n', 'asking\nasking\n'), out
+        equal((code, rest, err), (0, 'answer: hello\n', ''))
         _check_backend(server)
 
 
