@@ -102,7 +102,7 @@ static void show_output(int output)
 static bool run_case(size_t number, const struct test_case *test,
 		     const char *(*backend)(void), const char *name)
 {
-	unsigned limit = (test->seconds ? test->seconds : 10) * test_slowness();
+	unsigned limit = (test->seconds ? test->seconds : 30) * test_slowness();
 	int output = memfd_create("test output", MFD_CLOEXEC);
 	sigset_t child_signal, old;
 	bool late, passed;

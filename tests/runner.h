@@ -42,7 +42,7 @@
 struct test_case {
 	const char *name;
 	void (*run)(void);
-	unsigned seconds; /* 0: 10; four times that where code runs slower */
+	unsigned seconds; /* 0: 30; four times that where code runs slower */
 };
 
 /* It would break these up: */
