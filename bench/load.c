@@ -6,7 +6,7 @@
  *   load echo   a closed loop over many connections
  *   load churn  connect, one message, close
  *   load idle   opens connections, echoes once on each, and holds them until
- *               its standard input ends
+ *               its standard input ends; a window is one more echo on each
  *
  * After the warm-up it says {"ready": ...} and measures one window for each
  * line of standard input, a count of messages: so a driver can alternate short
@@ -157,17 +157,27 @@ void load_echo_once(int fd, size_t size, uint32_t stamp)
 
 static void idle(const struct load_opts *opts)
 {
+	int *fds = calloc((size_t)opts->connections, sizeof(*fds));
+
+	if (!fds)
+		load_die("no memory");
 	for (int i = 0; i < opts->connections; i++) {
 		/* Sources of 10,000 each: more than one has ports for. */
-		int fd = load_connect(opts->port, 2 + (unsigned)i / 10000);
-
-		load_echo_once(fd, opts->size, (uint32_t)i);
+		fds[i] = load_connect(opts->port, 2 + (unsigned)i / 10000);
+		load_echo_once(fds[i], opts->size, (uint32_t)i);
 	}
 	load_settle(opts);
 	load_say_ready(opts->connections);
-	while (load_next_window() > 0)
-		;
-	/* Exit closes them all, with a FIN each. */
+	while (load_next_window() > 0) {
+		for (int i = 0; i < opts->connections; i++)
+			load_echo_once(fds[i], opts->size, (uint32_t)~i);
+		load_settle(opts);
+		load_say_ready(opts->connections);
+	}
+	/* Resets: a million of TIME_WAIT would outlive this by a minute. */
+	for (int i = 0; i < opts->connections; i++)
+		load_reset(fds[i]);
+	free(fds);
 }
 
 static const char *parse(struct load_opts *opts, int argc, char **argv)

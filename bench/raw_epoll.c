@@ -22,30 +22,19 @@
  * the process, so that no figure is ever taken from a half-served run.
  */
 #include "rawcall.h"
+#include "rawserver.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define BATCH_MAX 4096
 #define ENDED (EPOLLRDHUP | EPOLLHUP | EPOLLERR)
 /* Without one of these no look into the table of pending bytes is needed. */
 #define MAY_PEND (EPOLLOUT | EPOLLHUP | EPOLLERR)
-
-/* What one send did not take. Exists only while it waits. */
-struct pending {
-	size_t size;
-	size_t sent;
-	char bytes[];
-};
 
 static struct pending **pending; /* by descriptor */
 static int poller;
@@ -54,12 +43,6 @@ static char *buffer;
 static size_t buffer_size = 1024;
 static int batch = 64; /* larger ones were 2 % slower at 10,000 */
 static uint32_t interest = EPOLLIN | EPOLLRDHUP | EPOLLET;
-
-__attribute__((noreturn, cold)) static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
 
 static inline void set_interest(int op, int fd, uint32_t events)
 {
@@ -82,14 +65,7 @@ static inline void drop(int fd)
 __attribute__((noinline, cold)) static void put_aside(int fd, const char *from,
 						      size_t size)
 {
-	struct pending *rest = malloc(sizeof(*rest) + size);
-
-	if (!rest)
-		die("malloc");
-	rest->size = size;
-	rest->sent = 0;
-	memcpy(rest->bytes, from, size);
-	pending[fd] = rest;
+	pending[fd] = pending_new(from, size);
 	set_interest(EPOLL_CTL_MOD, fd,
 		     EPOLLOUT | (interest & (EPOLLET | EPOLLRDHUP)));
 }
@@ -206,29 +182,8 @@ static void serve(void)
 	}
 }
 
-static void listen_on_any_port(void)
-{
-	struct sockaddr_in addr = { .sin_family = AF_INET };
-	socklen_t size = sizeof(addr);
-	int on = 1;
-
-	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	if (listener < 0 || bind(listener, (struct sockaddr *)&addr, size) < 0)
-		die("bind");
-	setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (listen(listener, 65535) < 0 ||
-	    getsockname(listener, (struct sockaddr *)&addr, &size) < 0)
-		die("listen");
-	set_interest(EPOLL_CTL_ADD, listener, EPOLLIN | EPOLLET);
-	printf("127.0.0.1:%d\n", ntohs(addr.sin_port));
-	fflush(stdout);
-}
-
 int main(int argc, char **argv)
 {
-	struct rlimit files;
-
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--edge") == 0)
 			interest = EPOLLIN | EPOLLRDHUP | EPOLLET;
@@ -243,16 +198,14 @@ int main(int argc, char **argv)
 	}
 	if (!buffer_size || batch < 1 || batch > BATCH_MAX)
 		goto usage;
-	signal(SIGPIPE, SIG_IGN);
-	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
-		die("getrlimit");
-	/* Zero pages until touched: costs nothing for those never cut short. */
-	pending = calloc(files.rlim_cur, sizeof(struct pending *));
-	buffer = aligned_alloc(4096, (buffer_size + 4095) & ~(size_t)4095);
+	pending = table_new(sizeof(struct pending *));
+	buffer = buffer_new(buffer_size);
 	poller = epoll_create1(0);
-	if (!pending || !buffer || poller < 0)
-		die("setup");
-	listen_on_any_port();
+	if (poller < 0)
+		die("epoll_create1");
+	listener = listen_on_any_port();
+	set_interest(EPOLL_CTL_ADD, listener, EPOLLIN | EPOLLET);
+	tell_port(listener, "epoll");
 	serve();
 usage:
 	fputs("usage: raw_epoll [--edge|--level] [--buffer BYTES] "

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The four system calls of the raw loop, in line.
+ * The system calls of the raw loops, in line.
  *
  * Why not libc's: on processors where the kernel leaves the return predictor
  * full of its own addresses (AMD with the "Safe RET" mitigation), the first
  * `ret` after a system call is mispredicted, which costs 50 ns after a trivial
- * call and several hundred after a send (see ret.c). A loop without any `ret`
+ * call and several hundred after a send (see return.c). A loop without any `ret`
  * pays nothing, so that is what the fastest raw loop is. Compile with
  * -DRAW_LIBC for the ordinary loop that calls libc.
  *
@@ -68,6 +68,8 @@ raw_call(long number, long a, long b, long c, long d, long e, long f)
 	raw_call(SYS_epoll_ctl, poller, op, fd, (long)(event), 0, 0)
 #define raw_accept(fd) raw_call(SYS_accept4, fd, 0, 0, SOCK_NONBLOCK, 0, 0)
 #define raw_close(fd) raw_call(SYS_close, fd, 0, 0, 0, 0, 0)
+#define raw_enter(ring, submit, wanted, flags)                                 \
+	raw_call(SYS_io_uring_enter, ring, submit, wanted, flags, 0, 0)
 #else
 #define RAW_STYLE "libc"
 #define raw_or_errno(call)                                                     \
@@ -83,6 +85,9 @@ raw_call(long number, long a, long b, long c, long d, long e, long f)
 	raw_or_errno(epoll_ctl(poller, op, fd, event))
 #define raw_accept(fd) raw_or_errno(accept4(fd, NULL, NULL, SOCK_NONBLOCK))
 #define raw_close(fd) raw_or_errno(close(fd))
+#define raw_enter(ring, submit, wanted, flags)                                 \
+	raw_or_errno(syscall(SYS_io_uring_enter, ring, submit, wanted, flags,  \
+			     NULL, 0))
 #endif
 
 #endif
