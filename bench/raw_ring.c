@@ -11,8 +11,9 @@
  * edge-triggered: a receive that does not fill the buffer means drained,
  * unless the completion carried RDHUP, HUP or ERR.
  *
- * A poll holds its file. close(2) alone would send no FIN, so the removal goes
- * with the next enter, in order before whatever uses the number next; the FIN
+ * A poll holds its file. close(2) alone would send no FIN, so its cancellation
+ * (POLL_REMOVE leaves a poll alone that has a wake-up on its way) goes with the
+ * next enter, in order before whatever uses the number next; the FIN
  * leaves at that enter, at the end of the turn, and not at the close. This
  * loop may do so because it always comes to that enter; a library whose caller
  * may never wait again may not.
@@ -39,7 +40,7 @@
 /* A completion's user_data: descriptor, its life from bit 32 on, and these. */
 #define LISTENER (1ULL << 40) /* a connection was accepted */
 #define ROOM (1ULL << 41)     /* one poll for room to send */
-#define REMOVAL (1ULL << 42)  /* only told when there was nothing to remove */
+#define CANCEL (1ULL << 42)   /* heard of only when it failed */
 #define FD(data) ((int)((data)&0xffffffff))
 #define LIFE(data) ((uint8_t)((data) >> 32))
 
@@ -80,11 +81,11 @@ static inline void drop(int fd)
 {
 	struct io_uring_sqe *sqe = ring_next(&ring);
 
-	sqe->opcode = IORING_OP_POLL_REMOVE;
+	sqe->opcode = IORING_OP_ASYNC_CANCEL;
 	sqe->fd = -1;
 	sqe->addr = key(fd);
 	sqe->flags = IOSQE_CQE_SKIP_SUCCESS;
-	sqe->user_data = REMOVAL;
+	sqe->user_data = CANCEL;
 	lives[fd]++;
 	raw_close(fd);
 }
@@ -196,7 +197,11 @@ static inline void special(const struct io_uring_cqe *cqe)
 			accept_more();
 	} else if (data & ROOM) {
 		resume(fd);
-	} else if (!(data & REMOVAL) && LIFE(data) == lives[fd]) {
+	} else if (data & CANCEL) {
+		/* Good only when the poll had ended by itself. */
+		if (cqe->res != -ENOENT)
+			die_of(cqe->res, "cancel");
+	} else if (LIFE(data) == lives[fd]) {
 		/* The kernel gave the poll up, as it may for want of room. */
 		if (cqe->res < 0)
 			die_of(cqe->res, "poll");
