@@ -6,6 +6,7 @@
 #include <sennit/addr.h>
 #include <sennit/base.h>
 #include <sennit/fiber.h>
+#include <sennit/message.h>
 #include <sennit/options.h>
 #include <sennit/resolve.h>
 #include <sennit/signal.h>

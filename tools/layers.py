@@ -25,7 +25,8 @@ RANK = {layer: rank for rank, row in enumerate(ROWS) for layer in row}
 
 # Public headers whose layer is not their own name.
 PUBLIC = {'resolve': 'io', 'sync': 'fiber', 'signal': 'fiber',
-          'options': 'socket'}
+          'file': 'socket', 'message': 'socket', 'options': 'socket',
+          'peer': 'socket', 'tcp': 'socket'}
 
 OUTSIDE = ['cli', 'examples', 'python']
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')

@@ -59,7 +59,10 @@ static const struct {
 	{ EPERM, "not permitted" },
 	{ EPIPE, "peer takes no more (broken pipe)" },
 	{ EPROTONOSUPPORT, "protocol not supported" },
+	{ ESOCKTNOSUPPORT, "no such type here (SEQPACKET: only Unix sockets)" },
+	{ ESPIPE, "it has no positions, so none to begin at" },
 	{ ETIMEDOUT, "timed out" },
+	{ ETOOMANYREFS, "too many descriptors on their way" },
 };
 
 const char *snt_strerror(int code)

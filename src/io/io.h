@@ -78,12 +78,21 @@ struct snt__io {
 			      struct snt_addr *from);
 	ptrdiff_t (*sendto)(int fd, const void *buffer, size_t size, int flags,
 			    const struct snt_addr *addr);
+	/* Several buffers, an address, control data. Descriptors that come in
+	 * control data are close-on-exec. */
+	ptrdiff_t (*sendmsg)(int fd, const struct msghdr *message, int flags);
+	ptrdiff_t (*recvmsg)(int fd, struct msghdr *message, int flags);
 	/* Whether a try in that direction (SNT__READ, SNT__WRITE) would not have
 	 * to wait, now; 1, 0. */
 	int (*look)(int fd, unsigned direction);
 	/* On pipes, terminals and files; may wait unless looked at first. */
 	ptrdiff_t (*read)(int fd, void *buffer, size_t size);
 	ptrdiff_t (*write)(int fd, const void *buffer, size_t size);
+	/* On files, which are always ready. seek: as lseek(2). */
+	ptrdiff_t (*pread)(int fd, void *buffer, size_t size, int64_t offset);
+	int64_t (*seek)(int fd, int64_t offset, int whence);
+	/* Moves bytes from a file to a descriptor that is set not to wait. */
+	ptrdiff_t (*sendfile)(int out, int in, int64_t offset, size_t size);
 	int (*shutdown)(int fd, int how);
 	/* The descriptor is gone whatever this returns. */
 	int (*close)(int fd);
@@ -141,6 +150,12 @@ extern _Thread_local const struct snt__io *snt__io
 extern const struct snt__io snt__kernel_io;
 
 /* The parts of the kernel maker that have files of their own. */
+ptrdiff_t snt__kernel_sendmsg(int fd, const struct msghdr *message, int flags);
+ptrdiff_t snt__kernel_recvmsg(int fd, struct msghdr *message, int flags);
+ptrdiff_t snt__kernel_write(int fd, const void *buffer, size_t size);
+ptrdiff_t snt__kernel_pread(int fd, void *buffer, size_t size, int64_t offset);
+int64_t snt__kernel_seek(int fd, int64_t offset, int whence);
+ptrdiff_t snt__kernel_sendfile(int out, int in, int64_t offset, size_t size);
 int snt__kernel_if_nametoindex(const char *name);
 int snt__kernel_if_indextoname(unsigned index, char name[16]);
 int snt__kernel_if_nameindex(struct snt_interface *interfaces, size_t capacity);

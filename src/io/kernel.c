@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The kernel as the maker of the world: system calls that do not wait, in the
- * table's manners. Names and interfaces stand in kernel_names.c, threads in
- * pool.c, signals in signals.c.
+ * table's manners. Messages of several buffers stand in kernel_message.c, files
+ * in kernel_file.c, names and interfaces in kernel_names.c, threads in pool.c,
+ * signals in signals.c.
  */
 #include "io/io.h"
 #include "io/poller.h"
+#include "io/retry.h"
 #include "io/system_call.h"
 
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -19,16 +19,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-/* Every call here can be interrupted only before it has done anything. */
-#define RETRY(call)                                                            \
-	({                                                                     \
-		__typeof__(call) retry_result;                                 \
-		do                                                             \
-			retry_result = (call);                                 \
-		while (retry_result < 0 && errno == EINTR);                    \
-		retry_result < 0 ? (__typeof__(call))-errno : retry_result;    \
-	})
 
 static int kernel_socket(int family, int type, int protocol)
 {
@@ -229,34 +219,6 @@ static ptrdiff_t kernel_read(int fd, void *buffer, size_t size)
 	return RETRY(read(fd, buffer, size));
 }
 
-/*
- * A pipe without a reader raises SIGPIPE, and write(2) has no MSG_NOSIGNAL.
- * The signal goes to the writing thread alone, so it is held back there and
- * taken away again, unless one was pending before.
- */
-static ptrdiff_t kernel_write(int fd, const void *buffer, size_t size)
-{
-	sigset_t pipe_only, old, pending;
-	bool was_pending;
-	ptrdiff_t n;
-
-	sigemptyset(&pipe_only);
-	sigaddset(&pipe_only, SIGPIPE);
-	sigpending(&pending);
-	was_pending = sigismember(&pending, SIGPIPE) == 1;
-	pthread_sigmask(SIG_BLOCK, &pipe_only, &old);
-	n = RETRY(write(fd, buffer, size));
-	if (n == -EPIPE && !was_pending) {
-		const struct timespec at_once = { 0 };
-
-		while (sigtimedwait(&pipe_only, NULL, &at_once) < 0 &&
-		       errno == EINTR)
-			;
-	}
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return n;
-}
-
 static int kernel_shutdown(int fd, int how)
 {
 	return RETRY(shutdown(fd, how));
@@ -349,9 +311,14 @@ const struct snt__io snt__kernel_io = {
 	.send = kernel_send,
 	.recvfrom = kernel_recvfrom,
 	.sendto = kernel_sendto,
+	.sendmsg = snt__kernel_sendmsg,
+	.recvmsg = snt__kernel_recvmsg,
 	.look = kernel_look,
 	.read = kernel_read,
-	.write = kernel_write,
+	.write = snt__kernel_write,
+	.pread = snt__kernel_pread,
+	.seek = snt__kernel_seek,
+	.sendfile = snt__kernel_sendfile,
 	.shutdown = kernel_shutdown,
 	.close = kernel_close,
 	.file_id = kernel_file_id,

@@ -7,9 +7,8 @@
 #include "socket/connect.h"
 #include "socket/parts.h"
 
-/* The part that can reach addr. */
-static struct snt_socket *part_for(struct snt_socket *socket,
-				   const struct snt_addr *addr)
+struct snt_socket *snt__part_for(struct snt_socket *socket,
+				 const struct snt_addr *addr)
 {
 	struct snt_socket *part;
 
@@ -33,7 +32,7 @@ static int sendto_failed(int code, const struct snt_addr *addr)
 ptrdiff_t snt_sendto(struct snt_socket *socket, const void *buffer, size_t size,
 		     const struct snt_addr *addr)
 {
-	struct snt_socket *part = part_for(socket, addr);
+	struct snt_socket *part = snt__part_for(socket, addr);
 	int64_t deadline = 0, pause = SNT__ROOM_PAUSE;
 	ptrdiff_t n = snt__call_begin(part->handle.writer);
 

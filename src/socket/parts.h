@@ -16,6 +16,10 @@ ptrdiff_t snt__parts_try(struct snt_socket *socket,
 					       void *arg),
 			 void *arg, int64_t *deadline);
 
+/* The part that can reach addr. */
+struct snt_socket *snt__part_for(struct snt_socket *socket,
+				 const struct snt_addr *addr);
+
 /* snt_recvfrom, under the name of the call that failed. */
 ptrdiff_t snt__recv_datagram(struct snt_socket *socket, void *buffer,
 			     size_t size, struct snt_addr *from,

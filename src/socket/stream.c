@@ -6,6 +6,7 @@
  * seen (then nothing more may ever wake us).
  */
 #include "socket/parts.h"
+#include "socket/stream.h"
 
 #include <string.h>
 
@@ -23,11 +24,7 @@ static int may_go(const struct snt_socket *socket, unsigned direction)
 	return ready > 0 ? 0 : ready == 0 ? -EAGAIN : ready;
 }
 
-/*
- * The kernel tells what broke a connection once, to whoever asks first: a
- * writer. To the reader it would then say that all had ended well.
- */
-static ptrdiff_t remember(struct snt_socket *socket, ptrdiff_t n, size_t size)
+ptrdiff_t snt__remember(struct snt_socket *socket, ptrdiff_t n, size_t size)
 {
 	if (n == 0 && size > 0 && socket->broken != 0)
 		return socket->broken;
@@ -55,7 +52,7 @@ static ptrdiff_t try_recv(struct snt_socket *socket, void *buffer, size_t size,
 		n = snt__io->recv(handle->fd, buffer, size, flags);
 	}
 	if (__builtin_expect(n <= 0 && n != -EAGAIN, 0))
-		return remember(socket, n, size);
+		return snt__remember(socket, n, size);
 	if (n == -EAGAIN || (socket->kind == SNT__TCP && n > 0 &&
 			     (size_t)n < size && !handle->odd))
 		handle->ready &= (uint8_t)~SNT__READ;
@@ -80,23 +77,15 @@ static ptrdiff_t try_send(struct snt_socket *socket, const void *buffer,
 		n = snt__io->send(handle->fd, buffer, size, 0);
 	}
 	if (__builtin_expect(n < 0 && n != -EAGAIN, 0))
-		return remember(socket, n, size);
+		return snt__remember(socket, n, size);
 	if (n == -EAGAIN ||
 	    (socket->kind == SNT__TCP && n >= 0 && (size_t)n < size))
 		handle->ready &= (uint8_t)~SNT__WRITE;
 	return n;
 }
 
-/* A handle that never waits takes no hint for an answer. */
-static void begin_direction(struct snt_socket *socket, unsigned direction)
-{
-	if (__builtin_expect(socket->timeout == SNT_NOWAIT, 0))
-		socket->handle.ready |= (uint8_t)direction;
-}
-
-/* Waits for at least one byte. Failures are the caller's to word. */
-static ptrdiff_t recv_some(struct snt_socket *socket, void *buffer, size_t size,
-			   int flags, int64_t *deadline)
+ptrdiff_t snt__recv_some(struct snt_socket *socket, void *buffer, size_t size,
+			 int flags, int64_t *deadline)
 {
 	for (;;) {
 		ptrdiff_t n = try_recv(socket, buffer, size, flags);
@@ -120,8 +109,8 @@ ptrdiff_t snt_recv(struct snt_socket *socket, void *buffer, size_t size)
 					  "recv from");
 	n = snt__call_begin(socket->handle.reader);
 	if (n == 0) {
-		begin_direction(socket, SNT__READ);
-		n = recv_some(socket, buffer, size, 0, &deadline);
+		snt__begin_direction(socket, SNT__READ);
+		n = snt__recv_some(socket, buffer, size, 0, &deadline);
 	}
 	if (__builtin_expect(n < 0, 0))
 		return snt__call_fail(socket, (int)n, 0, "recv from");
@@ -138,10 +127,10 @@ ptrdiff_t snt_recv_exact(struct snt_socket *socket, void *buffer, size_t size)
 	if (n == 0 && socket->kind == SNT__DATAGRAM)
 		n = -EOPNOTSUPP;
 	if (n == 0)
-		begin_direction(socket, SNT__READ);
+		snt__begin_direction(socket, SNT__READ);
 	while (n >= 0 && have < size) {
-		n = recv_some(socket, (char *)buffer + have, size - have, 0,
-			      &deadline);
+		n = snt__recv_some(socket, (char *)buffer + have, size - have,
+				   0, &deadline);
 		if (n == 0 && have == 0)
 			return 0;
 		if (n == 0)
@@ -178,8 +167,8 @@ static ptrdiff_t take_until(struct snt_socket *socket, const void *delimiter,
 			    size_t delimiter_size, char *buffer, size_t have,
 			    size_t size, size_t *end, int64_t *deadline)
 {
-	ptrdiff_t n = recv_some(socket, buffer + have, size - have, MSG_PEEK,
-				deadline);
+	ptrdiff_t n = snt__recv_some(socket, buffer + have, size - have,
+				     MSG_PEEK, deadline);
 	size_t take;
 
 	if (n <= 0)
@@ -189,7 +178,7 @@ static ptrdiff_t take_until(struct snt_socket *socket, const void *delimiter,
 	take = *end > 0 ? *end - have : (size_t)n;
 	/* The look may have marked the handle as drained; it is not. */
 	socket->handle.ready |= SNT__READ;
-	n = recv_some(socket, buffer + have, take, 0, deadline);
+	n = snt__recv_some(socket, buffer + have, take, 0, deadline);
 	if (n < (ptrdiff_t)take)
 		*end = 0;
 	return n;
@@ -208,7 +197,7 @@ ptrdiff_t snt_recv_until(struct snt_socket *socket, const void *delimiter,
 	    (socket->kind == SNT__FILE || socket->kind == SNT__DATAGRAM))
 		n = -EOPNOTSUPP;
 	if (n == 0)
-		begin_direction(socket, SNT__READ);
+		snt__begin_direction(socket, SNT__READ);
 	while (n >= 0 && end == 0) {
 		if (have == size) {
 			n = -SNT_ELIMIT;
@@ -229,9 +218,8 @@ ptrdiff_t snt_recv_until(struct snt_socket *socket, const void *delimiter,
 	return (ptrdiff_t)have;
 }
 
-/* Waits for room for at least one byte. */
-static ptrdiff_t send_some(struct snt_socket *socket, const void *buffer,
-			   size_t size, int64_t *deadline)
+ptrdiff_t snt__send_some(struct snt_socket *socket, const void *buffer,
+			 size_t size, int64_t *deadline)
 {
 	for (;;) {
 		ptrdiff_t n = try_send(socket, buffer, size);
@@ -250,8 +238,8 @@ ptrdiff_t snt_send(struct snt_socket *socket, const void *buffer, size_t size)
 	ptrdiff_t n = snt__call_begin(socket->handle.writer);
 
 	if (n == 0) {
-		begin_direction(socket, SNT__WRITE);
-		n = send_some(socket, buffer, size, &deadline);
+		snt__begin_direction(socket, SNT__WRITE);
+		n = snt__send_some(socket, buffer, size, &deadline);
 	}
 	if (__builtin_expect(n < 0, 0))
 		return snt__call_fail(socket, (int)n, 0, "send to");
@@ -266,10 +254,10 @@ int snt_sendall(struct snt_socket *socket, const void *buffer, size_t size)
 	ptrdiff_t n = snt__call_begin(socket->handle.writer);
 
 	if (n == 0)
-		begin_direction(socket, SNT__WRITE);
+		snt__begin_direction(socket, SNT__WRITE);
 	while (n >= 0 && sent < size) {
-		n = send_some(socket, (const char *)buffer + sent, size - sent,
-			      &deadline);
+		n = snt__send_some(socket, (const char *)buffer + sent,
+				   size - sent, &deadline);
 		if (n > 0)
 			sent += (size_t)n;
 	}
@@ -287,7 +275,7 @@ static int wait_direction(struct snt_socket *socket, unsigned direction,
 	int code = snt__call_begin(waiter);
 
 	if (code == 0) {
-		begin_direction(socket, direction);
+		snt__begin_direction(socket, direction);
 		/* Not known to be drained is not yet known to be ready. */
 		if (handle->ready & direction)
 			code = snt__io->look(handle->fd, direction);

@@ -4,13 +4,12 @@
 
 /* Of either direction: what the second asks for matters as little. */
 static ptrdiff_t (*const readers[])(struct stage *) = {
-	call_recv,     call_recv_exact,    call_recv_until,
-	call_recvfrom, call_wait_readable,
+	call_recv,          call_recv_exact, call_recv_until, call_recvfrom,
+	call_wait_readable, call_recvmsg,    call_peek,
 };
 static ptrdiff_t (*const writers[])(struct stage *) = {
-	call_send,
-	call_sendall,
-	call_wait_writable,
+	call_send,    call_sendall,     call_wait_writable,
+	call_sendmsg, call_sendmsg_all,
 };
 
 static void refuse_seconds(const struct wait *row,

@@ -9,6 +9,7 @@
 #include "hang.h"
 #include "net.h"
 
+#include <sennit/message.h>
 #include <sys/resource.h>
 
 struct stage {
@@ -39,6 +40,17 @@ static char wait_bytes[1 << 16];
 static void set_up_pair(struct stage *stage)
 {
 	pair_on("127.0.0.1:0", &stage->socket, &stage->peer);
+}
+
+static void set_up_unix_pair(struct stage *stage)
+{
+	OK(snt_socketpair(&stage->socket, &stage->peer, SOCK_STREAM));
+}
+
+static void set_up_unix_full(struct stage *stage)
+{
+	set_up_unix_pair(stage);
+	fill(stage->socket);
 }
 
 static void set_up_full(struct stage *stage)
@@ -181,6 +193,54 @@ static ptrdiff_t call_recvfrom(struct stage *stage)
 	return snt_recvfrom(stage->socket, wait_bytes, 4, &from);
 }
 
+static const struct iovec wait_buffer = { wait_bytes, sizeof wait_bytes };
+
+static ptrdiff_t call_recvmsg(struct stage *stage)
+{
+	struct snt_message message = { &wait_buffer, 1, .flags = 0 };
+
+	return snt_recvmsg(stage->socket, &message);
+}
+
+static ptrdiff_t call_peek(struct stage *stage)
+{
+	return snt_peek(stage->socket, wait_bytes, 4);
+}
+
+static ptrdiff_t call_recv_fds(struct stage *stage)
+{
+	size_t count = 0;
+
+	return snt_recv_fds(stage->socket, wait_bytes, 4, NULL, &count);
+}
+
+static ptrdiff_t call_sendmsg(struct stage *stage)
+{
+	struct snt_message message = { &wait_buffer, 1, .flags = 0 };
+
+	return snt_sendmsg(stage->socket, &message);
+}
+
+static ptrdiff_t call_sendmsg_to(struct stage *stage)
+{
+	struct iovec one = { wait_bytes, 1 };
+	struct snt_message message = { &one, 1, &stage->addr, .flags = 0 };
+
+	return snt_sendmsg(stage->socket, &message);
+}
+
+static ptrdiff_t call_sendmsg_all(struct stage *stage)
+{
+	struct snt_message message = { &wait_buffer, 1, .flags = 0 };
+
+	return snt_sendmsg_all(stage->socket, &message);
+}
+
+static ptrdiff_t call_send_fds(struct stage *stage)
+{
+	return snt_send_fds(stage->socket, "x", 1, &(int){ 0 }, 1);
+}
+
 static ptrdiff_t call_send(struct stage *stage)
 {
 	return snt_send(stage->socket, wait_bytes, sizeof wait_bytes);
@@ -307,6 +367,14 @@ static const struct wait waits[] = {
 	  call_create_connection_by_name, NULL, NO_HANDLE },
 	{ "create_server, name", set_up_name, call_create_server, NULL,
 	  NO_HANDLE },
+	{ "recvmsg", set_up_pair, call_recvmsg, let_go_by_data, 0 },
+	{ "peek", set_up_pair, call_peek, let_go_by_data, 0 },
+	{ "recv_fds", set_up_unix_pair, call_recv_fds, let_go_by_data, 0 },
+	{ "sendmsg", set_up_full, call_sendmsg, let_go_by_drain, 0 },
+	{ "sendmsg_all", set_up_full, call_sendmsg_all, let_go_by_drain, 0 },
+	{ "send_fds", set_up_unix_full, call_send_fds, let_go_by_drain, 0 },
+	{ "sendmsg, address", set_up_full_datagram, call_sendmsg_to,
+	  let_go_by_drain, 0 },
 };
 
 #define EACH_WAIT(row)                                                         \

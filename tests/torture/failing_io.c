@@ -93,11 +93,22 @@ ENTRY(ptrdiff_t, sendto,
        const struct snt_addr *addr),
       (fd, buffer, size, flags, addr), ECONNREFUSED, ENETUNREACH, EPERM,
       ENOBUFS, ENOMEM)
+ENTRY(ptrdiff_t, sendmsg, (int fd, const struct msghdr *message, int flags),
+      (fd, message, flags), ECONNRESET, EPIPE, ETIMEDOUT, ENOBUFS, ENOMEM,
+      ETOOMANYREFS)
+ENTRY(ptrdiff_t, recvmsg, (int fd, struct msghdr *message, int flags),
+      (fd, message, flags), ECONNRESET, ETIMEDOUT, ENOMEM)
 ENTRY(int, look, (int fd, unsigned direction), (fd, direction), ENOMEM)
 ENTRY(ptrdiff_t, read, (int fd, void *buffer, size_t size), (fd, buffer, size),
       EIO)
 ENTRY(ptrdiff_t, write, (int fd, const void *buffer, size_t size),
       (fd, buffer, size), EPIPE, EIO, ENOSPC)
+ENTRY(ptrdiff_t, pread, (int fd, void *buffer, size_t size, int64_t offset),
+      (fd, buffer, size, offset), EIO)
+ENTRY(int64_t, seek, (int fd, int64_t offset, int whence), (fd, offset, whence),
+      EIO)
+ENTRY(ptrdiff_t, sendfile, (int out, int in, int64_t offset, size_t size),
+      (out, in, offset, size), EINVAL, ECONNRESET, EPIPE, EIO, ENOMEM)
 ENTRY(int, shutdown, (int fd, int how), (fd, how), ENOTCONN)
 ENTRY(int, file_id, (const char *path, struct snt__file_id *id), (path, id),
       EACCES, ENOMEM)
@@ -186,9 +197,14 @@ void torture_begin(void)
 	USE(send);
 	USE(recvfrom);
 	USE(sendto);
+	USE(sendmsg);
+	USE(recvmsg);
 	USE(look);
 	USE(read);
 	USE(write);
+	USE(pread);
+	USE(seek);
+	USE(sendfile);
 	USE(shutdown);
 	USE(close);
 	USE(file_id);
