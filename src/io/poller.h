@@ -20,6 +20,9 @@
 /* With SNT__READ: the end, an error or urgent data. From then on a short read
  * no longer proves that nothing is left. */
 #define SNT__ODD 4u
+/* In .odd, for direct: a bare error was seen; its errors are a queue. */
+#define SNT__ERROR 8u
+#define SNT__ERRORS 16u
 
 struct snt__poller;
 
@@ -28,7 +31,7 @@ struct snt__poller;
 struct snt__handle {
 	int fd;
 	uint8_t ready;         /* SNT__READ | SNT__WRITE: a try may succeed */
-	uint8_t odd;           /* SNT__ODD was seen */
+	uint8_t odd;           /* SNT__ODD, SNT__ERROR, SNT__ERRORS */
 	uint8_t registered;    /* epoll: directions asked for */
 	uint8_t wanted;        /* direct: directions waited for now */
 	uint64_t poller;       /* epoll: whose registration it is, or 0 */
@@ -67,7 +70,7 @@ struct snt__poller_ops {
 
 struct snt__poller {
 	const struct snt__poller_ops *ops;
-	int fd;                 /* epoll */
+	int fd;                 /* epoll; direct: edges, or -1 */
 	uint64_t id;            /* epoll: one of its own, never given again */
 	size_t armed_count;     /* direct */
 	struct snt__link armed; /* direct: handles waited for */
