@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What fibers of one thread use to wait for each other. Waiters are served in
- * order. Closing releases the thing; whoever still waits on it gets -EBADF.
- * All waiting calls: -ECANCELED, -ETIMEDOUT, and then nothing was taken.
+ * What fibers use to wait for each other, on one thread or on several: each of
+ * these calls may be made on any thread. Waiters are served in order. Closing
+ * releases the thing; whoever still waits on it gets -EBADF, and nobody may
+ * begin another call on it.
+ * All waiting calls: -ECANCELED, -ETIMEDOUT, and then nothing was taken or
+ * given; at a thread's first wait also -EMFILE, -ENFILE, -ENOMEM (what other
+ * threads wake it with could not be made).
  */
 #ifndef SENNIT_SYNC_H
 #define SENNIT_SYNC_H

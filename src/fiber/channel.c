@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A bounded queue of equal items, copied in and out.
+ * A bounded queue of equal items, copied in and out, between fibers of any
+ * threads. Items are copied under the lock, also onto another thread's stack.
  *
  * Invariants: receivers wait only while the buffer is empty and no sender
  * waits; senders wait only while it is full. So an item goes either through
@@ -14,6 +15,7 @@
 #include <string.h>
 
 struct snt_channel {
+	struct snt__shared shared;
 	struct snt__link senders;
 	struct snt__link receivers;
 	size_t item_size;
@@ -23,6 +25,15 @@ struct snt_channel {
 	bool shut;
 	char *items;
 };
+
+static void release(struct snt__shared *shared)
+{
+	struct snt_channel *channel =
+		SNT__CONTAINER(shared, struct snt_channel, shared);
+
+	snt__free(channel->items);
+	snt__free(channel);
+}
 
 int snt_channel_open(struct snt_channel **channel, size_t item_size,
 		     size_t capacity)
@@ -46,6 +57,7 @@ int snt_channel_open(struct snt_channel **channel, size_t item_size,
 					 capacity, item_size);
 		}
 	}
+	snt__shared_init(&made->shared, release);
 	snt__list_init(&made->senders);
 	snt__list_init(&made->receivers);
 	made->item_size = item_size;
@@ -71,45 +83,64 @@ static void get(struct snt_channel *channel, void *item)
 	channel->count--;
 }
 
-/* Where a waiter's item lies; read-only on the sender's side. */
-static int park(struct snt__link *queue, const void *item)
+/* Gives back the lock that it is called with. item is read-only on the
+ * sender's side. */
+static int park(struct snt_channel *channel, struct snt__link *queue,
+		const void *item)
 {
 	struct snt__waiter waiter = { .item = (void *)(uintptr_t)item };
 
-	return snt__waiters_park(queue, &waiter);
+	return snt__shared_wait(&channel->shared, queue, &waiter);
+}
+
+/* Whether the item went to a receiver or into the buffer. */
+static bool give(struct snt_channel *channel, const void *item,
+		 struct snt__link *letters)
+{
+	const struct snt__waiter *receiver =
+		snt__shared_serve(&channel->receivers, 1, letters);
+
+	if (receiver != NULL)
+		memcpy(receiver->item, item, channel->item_size);
+	else if (channel->count < channel->capacity)
+		put(channel, item);
+	else
+		return false;
+	return true;
 }
 
 int snt_channel_send(struct snt_channel *channel, const void *item)
 {
-	const struct snt__waiter *receiver;
+	struct snt__link letters;
 	int code = snt__enter(snt__fiber_now());
 
-	if (code == 0 && channel->shut)
-		code = -EPIPE;
 	if (code < 0)
 		return snt__fail(code, "send on channel");
-	receiver = snt__waiters_wake(&channel->receivers, 1);
-	if (receiver == NULL && channel->count == channel->capacity) {
-		code = park(&channel->senders, item);
+	snt__list_init(&letters);
+	snt__lock(&channel->shared);
+	if (channel->shut) {
+		snt__unlock(&channel->shared);
+		return snt__fail(-EPIPE, "send on channel");
+	}
+	if (!give(channel, item, &letters)) {
+		code = park(channel, &channel->senders, item);
 		return code < 0 ? snt__fail(code, "send on channel") : 0;
 	}
-	if (receiver != NULL)
-		memcpy(receiver->item, item, channel->item_size);
-	else
-		put(channel, item);
+	snt__unlock_and_send(&channel->shared, &letters);
 	snt__spend(snt__self);
 	return 0;
 }
 
 /* Whether there was an item to be had without waiting. */
-static bool take(struct snt_channel *channel, void *item)
+static bool take(struct snt_channel *channel, void *item,
+		 struct snt__link *letters)
 {
 	bool buffered = channel->count > 0;
 	const struct snt__waiter *sender;
 
 	if (buffered)
 		get(channel, item);
-	sender = snt__waiters_wake(&channel->senders, 0);
+	sender = snt__shared_serve(&channel->senders, 0, letters);
 	if (sender != NULL && buffered)
 		put(channel, sender->item);
 	else if (sender != NULL)
@@ -119,40 +150,59 @@ static bool take(struct snt_channel *channel, void *item)
 
 int snt_channel_recv(struct snt_channel *channel, void *item)
 {
+	struct snt__link letters;
 	int code = snt__enter(snt__fiber_now());
 
 	if (code < 0)
 		return snt__fail(code, "receive from channel");
-	if (take(channel, item)) {
+	snt__list_init(&letters);
+	snt__lock(&channel->shared);
+	if (take(channel, item, &letters)) {
+		snt__unlock_and_send(&channel->shared, &letters);
 		snt__spend(snt__self);
 		return 1;
 	}
-	if (channel->shut)
+	if (channel->shut) {
+		snt__unlock(&channel->shared);
 		return 0;
-	code = park(&channel->receivers, item);
+	}
+	code = park(channel, &channel->receivers, item);
 	return code < 0 ? snt__fail(code, "receive from channel") : code;
 }
 
 void snt_channel_shutdown(struct snt_channel *channel)
 {
+	struct snt__link letters;
+
+	snt__list_init(&letters);
+	snt__lock(&channel->shared);
 	channel->shut = true;
 	/* Receivers wait only when there is nothing left to receive. */
-	snt__waiters_wake_all(&channel->receivers, 0);
+	snt__shared_serve_all(&channel->receivers, 0, &letters);
+	snt__unlock_and_send(&channel->shared, &letters);
 }
 
 size_t snt_channel_count(const struct snt_channel *channel)
 {
-	return channel->count;
+	size_t count;
+
+	snt__lock(&channel->shared);
+	count = channel->count;
+	snt__unlock(&channel->shared);
+	return count;
 }
 
 void snt_channel_close(struct snt_channel *channel)
 {
+	struct snt__link letters;
+
 	if (channel == NULL)
 		return;
-	snt__waiters_wake_all(&channel->senders, -EBADF);
-	snt__waiters_wake_all(&channel->receivers, -EBADF);
-	snt__free(channel->items);
-	snt__free(channel);
+	snt__list_init(&letters);
+	snt__lock(&channel->shared);
+	snt__shared_serve_all(&channel->senders, -EBADF, &letters);
+	snt__shared_serve_all(&channel->receivers, -EBADF, &letters);
+	snt__shared_close(&channel->shared, &letters);
 }
 
 void snt_auto_channel(struct snt_channel **channel)

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* A flag that fibers wait for. */
+/* A flag that fibers of any threads wait for. */
 #include "base/alloc.h"
 #include "fiber/waiters.h"
 
 #include <sennit/sync.h>
 
 struct snt_event {
+	struct snt__shared shared;
 	struct snt__link waiters;
 	bool set;
 };
+
+static void release(struct snt__shared *shared)
+{
+	snt__free(SNT__CONTAINER(shared, struct snt_event, shared));
+}
 
 int snt_event_open(struct snt_event **event)
 {
@@ -16,6 +22,7 @@ int snt_event_open(struct snt_event **event)
 
 	if (made == NULL)
 		return snt__fail(-ENOMEM, "event");
+	snt__shared_init(&made->shared, release);
 	snt__list_init(&made->waiters);
 	*event = made;
 	return 0;
@@ -23,38 +30,60 @@ int snt_event_open(struct snt_event **event)
 
 void snt_event_set(struct snt_event *event)
 {
+	struct snt__link letters;
+
+	snt__list_init(&letters);
+	snt__lock(&event->shared);
 	event->set = true;
-	snt__waiters_wake_all(&event->waiters, 0);
+	snt__shared_serve_all(&event->waiters, 0, &letters);
+	snt__unlock_and_send(&event->shared, &letters);
 }
 
 void snt_event_clear(struct snt_event *event)
 {
+	snt__lock(&event->shared);
 	event->set = false;
+	snt__unlock(&event->shared);
 }
 
 bool snt_event_is_set(const struct snt_event *event)
 {
-	return event->set;
+	bool set;
+
+	snt__lock(&event->shared);
+	set = event->set;
+	snt__unlock(&event->shared);
+	return set;
 }
 
 int snt_event_wait(struct snt_event *event)
 {
-	struct snt__waiter waiter;
+	struct snt__waiter waiter = { 0 };
 	int code = snt__enter(snt__fiber_now());
 
-	if (code == 0 && !event->set)
-		code = snt__waiters_park(&event->waiters, &waiter);
-	else if (code == 0)
-		snt__spend(snt__self);
-	return code < 0 ? snt__fail(code, "wait for event") : 0;
+	if (code < 0)
+		return snt__fail(code, "wait for event");
+	snt__lock(&event->shared);
+	if (!event->set) {
+		code = snt__shared_wait(&event->shared, &event->waiters,
+					&waiter);
+		return code < 0 ? snt__fail(code, "wait for event") : 0;
+	}
+	snt__unlock(&event->shared);
+	snt__spend(snt__self);
+	return 0;
 }
 
 void snt_event_close(struct snt_event *event)
 {
+	struct snt__link letters;
+
 	if (event == NULL)
 		return;
-	snt__waiters_wake_all(&event->waiters, -EBADF);
-	snt__free(event);
+	snt__list_init(&letters);
+	snt__lock(&event->shared);
+	snt__shared_serve_all(&event->waiters, -EBADF, &letters);
+	snt__shared_close(&event->shared, &letters);
 }
 
 void snt_auto_event(struct snt_event **event)

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* A lock with an owner, handed to the longest waiter when it is unlocked. */
+/* A lock with an owner, a fiber of whatever thread, handed to the longest
+ * waiter when it is unlocked. */
 #include "base/alloc.h"
 #include "fiber/waiters.h"
 
 #include <sennit/sync.h>
 
 struct snt_mutex {
+	struct snt__shared shared;
 	struct snt__link waiters;
-	struct snt__link granted; /* woken with it, have not run yet */
 	struct snt_fiber *owner;
 };
+
+static void release(struct snt__shared *shared)
+{
+	snt__free(SNT__CONTAINER(shared, struct snt_mutex, shared));
+}
 
 int snt_mutex_open(struct snt_mutex **mutex)
 {
@@ -17,8 +23,8 @@ int snt_mutex_open(struct snt_mutex **mutex)
 
 	if (made == NULL)
 		return snt__fail(-ENOMEM, "mutex");
+	snt__shared_init(&made->shared, release);
 	snt__list_init(&made->waiters);
-	snt__list_init(&made->granted);
 	*mutex = made;
 	return 0;
 }
@@ -26,40 +32,55 @@ int snt_mutex_open(struct snt_mutex **mutex)
 int snt_mutex_lock(struct snt_mutex *mutex)
 {
 	struct snt_fiber *self = snt__fiber_now();
-	struct snt__waiter waiter;
+	struct snt__waiter waiter = { .lapses = true };
 	int code = snt__enter(self);
 
-	if (code == 0 && mutex->owner == self)
-		code = -EDEADLK;
-	if (code == 0 && mutex->owner != NULL) {
-		code = snt__waiters_park(&mutex->waiters, &waiter);
-	} else if (code == 0) {
-		mutex->owner = self;
-		snt__spend(snt__self);
+	if (code < 0)
+		return snt__fail(code, "lock mutex");
+	snt__lock(&mutex->shared);
+	if (mutex->owner != NULL && mutex->owner != self) {
+		code = snt__shared_wait(&mutex->shared, &mutex->waiters,
+					&waiter);
+		return code < 0 ? snt__fail(code, "lock mutex") : 0;
 	}
-	return code < 0 ? snt__fail(code, "lock mutex") : 0;
+	if (mutex->owner == self)
+		code = -EDEADLK;
+	mutex->owner = self;
+	snt__unlock(&mutex->shared);
+	if (code < 0)
+		return snt__fail(code, "lock mutex");
+	snt__spend(snt__self);
+	return 0;
 }
 
 int snt_mutex_unlock(struct snt_mutex *mutex)
 {
-	struct snt__waiter *next;
+	const struct snt_fiber *self = snt__fiber_now();
+	const struct snt__waiter *next;
+	struct snt__link letters;
 
-	if (mutex->owner != snt__fiber_now())
+	snt__list_init(&letters);
+	snt__lock(&mutex->shared);
+	if (mutex->owner != self) {
+		snt__unlock(&mutex->shared);
 		return snt__fail(-EPERM, "unlock mutex");
-	next = snt__waiters_wake(&mutex->waiters, 0);
+	}
+	next = snt__shared_serve(&mutex->waiters, 0, &letters);
 	mutex->owner = next != NULL ? next->fiber : NULL;
-	if (next != NULL)
-		snt__list_append(&mutex->granted, &next->link);
+	snt__unlock_and_send(&mutex->shared, &letters);
 	return 0;
 }
 
 void snt_mutex_close(struct snt_mutex *mutex)
 {
+	struct snt__link letters;
+
 	if (mutex == NULL)
 		return;
-	snt__waiters_wake_all(&mutex->waiters, -EBADF);
-	snt__waiters_turn_away(&mutex->granted);
-	snt__free(mutex);
+	snt__list_init(&letters);
+	snt__lock(&mutex->shared);
+	snt__shared_serve_all(&mutex->waiters, -EBADF, &letters);
+	snt__shared_close(&mutex->shared, &letters);
 }
 
 void snt_auto_mutex(struct snt_mutex **mutex)

@@ -7,10 +7,15 @@
 #include <sennit/sync.h>
 
 struct snt_semaphore {
+	struct snt__shared shared;
 	struct snt__link waiters;
-	struct snt__link granted; /* woken with it, have not run yet */
 	size_t permits;
 };
+
+static void release(struct snt__shared *shared)
+{
+	snt__free(SNT__CONTAINER(shared, struct snt_semaphore, shared));
+}
 
 int snt_semaphore_open(struct snt_semaphore **semaphore, size_t permits)
 {
@@ -18,8 +23,8 @@ int snt_semaphore_open(struct snt_semaphore **semaphore, size_t permits)
 
 	if (made == NULL)
 		return snt__fail(-ENOMEM, "semaphore");
+	snt__shared_init(&made->shared, release);
 	snt__list_init(&made->waiters);
-	snt__list_init(&made->granted);
 	made->permits = permits;
 	*semaphore = made;
 	return 0;
@@ -27,40 +32,54 @@ int snt_semaphore_open(struct snt_semaphore **semaphore, size_t permits)
 
 int snt_semaphore_acquire(struct snt_semaphore *semaphore)
 {
-	struct snt__waiter waiter;
+	struct snt__waiter waiter = { .lapses = true };
 	int code = snt__enter(snt__fiber_now());
 
-	if (code == 0 && semaphore->permits == 0) {
-		code = snt__waiters_park(&semaphore->waiters, &waiter);
-	} else if (code == 0) {
-		semaphore->permits--;
-		snt__spend(snt__self);
+	if (code < 0)
+		return snt__fail(code, "acquire semaphore");
+	snt__lock(&semaphore->shared);
+	if (semaphore->permits == 0) {
+		code = snt__shared_wait(&semaphore->shared, &semaphore->waiters,
+					&waiter);
+		return code < 0 ? snt__fail(code, "acquire semaphore") : 0;
 	}
-	return code < 0 ? snt__fail(code, "acquire semaphore") : 0;
+	semaphore->permits--;
+	snt__unlock(&semaphore->shared);
+	snt__spend(snt__self);
+	return 0;
 }
 
 void snt_semaphore_release(struct snt_semaphore *semaphore)
 {
-	struct snt__waiter *next = snt__waiters_wake(&semaphore->waiters, 0);
+	struct snt__link letters;
 
-	if (next == NULL)
+	snt__list_init(&letters);
+	snt__lock(&semaphore->shared);
+	if (snt__shared_serve(&semaphore->waiters, 0, &letters) == NULL)
 		semaphore->permits++;
-	else
-		snt__list_append(&semaphore->granted, &next->link);
+	snt__unlock_and_send(&semaphore->shared, &letters);
 }
 
 size_t snt_semaphore_value(const struct snt_semaphore *semaphore)
 {
-	return semaphore->permits;
+	size_t permits;
+
+	snt__lock(&semaphore->shared);
+	permits = semaphore->permits;
+	snt__unlock(&semaphore->shared);
+	return permits;
 }
 
 void snt_semaphore_close(struct snt_semaphore *semaphore)
 {
+	struct snt__link letters;
+
 	if (semaphore == NULL)
 		return;
-	snt__waiters_wake_all(&semaphore->waiters, -EBADF);
-	snt__waiters_turn_away(&semaphore->granted);
-	snt__free(semaphore);
+	snt__list_init(&letters);
+	snt__lock(&semaphore->shared);
+	snt__shared_serve_all(&semaphore->waiters, -EBADF, &letters);
+	snt__shared_close(&semaphore->shared, &letters);
 }
 
 void snt_auto_semaphore(struct snt_semaphore **semaphore)

@@ -19,10 +19,10 @@ static void end_thread(void)
 {
 	struct snt__thread *thread = snt__self;
 
-	if (thread->inbox.open)
+	if (thread->reachable)
 		thread->poller.ops->forget(&thread->poller,
-					   &thread->inbox.handle);
-	snt__inbox_close(&thread->inbox);
+					   &thread->mailbox.handle);
+	snt__mailbox_close(&thread->mailbox);
 	if (thread->poller_open)
 		thread->poller.ops->close(&thread->poller);
 	snt__stacks_release(&thread->stacks);
@@ -43,6 +43,7 @@ struct snt__thread *snt__thread_begin(void)
 	memcpy(main->name, "main", sizeof "main");
 	snt__list_init(&main->in_group);
 	snt__stacks_init(&thread->stacks);
+	snt__mailbox_init(&thread->mailbox);
 	snt__io->backends(&thread->poller.ops, &thread->spawn_ops);
 	thread->current = main;
 	thread->budget = SNT__BUDGET;
@@ -68,22 +69,42 @@ int snt__thread_open_poller(struct snt__thread *thread)
 	return 0;
 }
 
+int snt__thread_listen(struct snt__thread *thread)
+{
+	int code = snt__thread_open_poller(thread);
+
+	if (code < 0)
+		return code;
+	code = snt__mailbox_open(&thread->mailbox);
+	if (code == 0)
+		code = thread->poller.ops->arm(
+			&thread->poller, &thread->mailbox.handle, SNT__READ);
+	if (code < 0)
+		return snt__fail(code, "mailbox of the thread");
+	thread->reachable = true;
+	return 0;
+}
+
 int snt__thread_move(struct snt__thread *thread)
 {
 	struct snt__poller moved = { .ops = thread->spawn_ops };
 	int code;
 
 	if (thread->poller.ops == thread->spawn_ops)
-		return snt__thread_open_poller(thread);
+		return snt__thread_reachable(thread);
 	code = moved.ops->open(&moved);
 	if (code < 0)
 		return snt__fail(code, "%s backend", moved.ops->name);
-	/* Nobody waits at a first spawn, so no handle has to move along. */
+	/* Nobody waits at a first spawn, so only the mailbox moves along. */
+	if (thread->reachable)
+		thread->poller.ops->forget(&thread->poller,
+					   &thread->mailbox.handle);
+	thread->reachable = false;
 	if (thread->poller_open)
 		thread->poller.ops->close(&thread->poller);
 	thread->poller = moved;
 	thread->poller_open = true;
-	return 0;
+	return snt__thread_listen(thread);
 }
 
 void snt__make_ready(struct snt__thread *thread, struct snt_fiber *fiber)
@@ -107,21 +128,15 @@ bool snt__wake(struct snt_fiber *fiber, int code)
 	return true;
 }
 
-static void take_finished_jobs(struct snt__inbox *inbox)
-{
-	const struct snt__job *job;
-
-	while ((job = snt__inbox_take(inbox)) != NULL)
-		snt__wake(job->waiter, 0);
-}
-
 /* A handle may go on. */
 static void fire(struct snt__handle *handle, unsigned directions)
 {
 	struct snt__thread *thread = snt__self;
 
-	if (__builtin_expect(handle == &thread->inbox.handle, 0)) {
-		take_finished_jobs(&thread->inbox);
+	if (__builtin_expect(handle == &thread->mailbox.handle, 0)) {
+		/* An edge is over by itself. */
+		if (thread->poller.ops->levels)
+			snt__io->notify_clear(handle->fd);
 		return;
 	}
 	handle->ready |= directions & (SNT__READ | SNT__WRITE);
@@ -178,11 +193,15 @@ static void ask_poller(struct snt__thread *thread, bool wait)
 
 	if (timer != NULL)
 		deadline = timer->key > 0 ? timer->key : 0;
-	if (!wait)
+	if (!wait || !snt__mailbox_sleep(&thread->mailbox))
 		deadline = 0;
 	if (!thread->poller_open ||
 	    thread->poller.ops->wait(&thread->poller, deadline, fire) < 0)
 		wait_for_time(deadline, thread->poller_open);
+	snt__mailbox_awake(&thread->mailbox);
+	/* After the events: a letter may close what they were about. */
+	if (!snt__mailbox_empty(&thread->mailbox))
+		snt__mailbox_read(&thread->mailbox);
 	fire_timers(thread);
 	thread->turn = thread->ready_count < SNT__TURN ? SNT__TURN
 						       : thread->ready_count;
@@ -343,6 +362,16 @@ int snt__park(int64_t deadline)
 	if (self->wake_code == -ETIMEDOUT && self->deadline <= deadline)
 		return timed_out(self, deadline);
 	return self->wake_code;
+}
+
+void snt__await(const bool *arrived)
+{
+	struct snt_scope door;
+
+	snt_cleanup_begin(&door, SNT_FOREVER);
+	while (!*arrived)
+		snt__park(SNT_FOREVER);
+	snt_scope_end(&door);
 }
 
 void snt__yield_now(struct snt__thread *thread)

@@ -18,7 +18,7 @@
 #include "fiber/sanitizer.h"
 #include "fiber/stack.h"
 #include "io/io.h"
-#include "io/pool.h"
+#include "io/mailbox.h"
 #include "io/poller.h"
 
 #include <sennit/fiber.h>
@@ -72,11 +72,11 @@ struct snt__thread {
 	const struct snt__poller_ops *spawn_ops;
 	bool poller_open;
 	size_t fibers;           /* alive, besides main */
-	size_t jobs;             /* submitted and waited for */
 	struct snt_fiber *ended; /* its stack goes back after the next switch */
 	struct snt_fiber *left;  /* where the last switch came from */
 	struct snt__stacks stacks;
-	struct snt__inbox inbox;
+	struct snt__mailbox mailbox;
+	bool reachable; /* a letter wakes it */
 	struct snt_fiber main;
 };
 
@@ -101,6 +101,18 @@ static inline struct snt_fiber *snt__fiber_now(void)
 
 /* Opens the backend to begin on, where that can fail. */
 int snt__thread_open_poller(struct snt__thread *thread);
+/* The slow half of snt__thread_reachable. */
+int snt__thread_listen(struct snt__thread *thread);
+
+/* Before a park that another thread may end, and to be asked each time: what
+ * is posted to this thread will wake it. -EMFILE, -ENFILE, -ENOMEM, -ENOSPC. */
+static inline int snt__thread_reachable(struct snt__thread *thread)
+{
+	return __builtin_expect(thread->reachable, 1)
+		       ? 0
+		       : snt__thread_listen(thread);
+}
+
 /* Moves to the backend for many fibers. -EMFILE, -ENFILE, -ENOMEM. */
 int snt__thread_move(struct snt__thread *thread);
 
@@ -110,6 +122,10 @@ int snt__thread_move(struct snt__thread *thread);
  * (-ECANCELED). The caller has seen to it that somebody will wake it.
  */
 int snt__park(int64_t deadline);
+
+/* Parks until a letter that is on its way has been opened, out of reach of
+ * cancel and deadlines. */
+void snt__await(const bool *arrived);
 
 /* Makes a parked fiber ready; false when it was woken already. */
 bool snt__wake(struct snt_fiber *fiber, int code);

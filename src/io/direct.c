@@ -236,6 +236,7 @@ static void direct_close(struct snt__poller *poller)
 
 const struct snt__poller_ops snt__direct_poller = {
 	.name = "direct",
+	.levels = true,
 	.open = direct_open,
 	.arm = direct_arm,
 	.disarm = direct_disarm,

@@ -23,7 +23,7 @@ struct snt__pool;
 /* What became of a job that its owner no longer waits for. */
 enum snt__job_fate {
 	SNT__JOB_WITHDRAWN, /* it never ran; its memory is the owner's */
-	SNT__JOB_FINISHED,  /* it ran; its memory is the owner's */
+	SNT__JOB_FINISHED,  /* it ran; its letter is on its way, or opened */
 	SNT__JOB_LEFT,      /* it runs; the worker will release it */
 	SNT__JOB_RUNNING,   /* it runs, and leaving was not asked for */
 };

@@ -42,6 +42,7 @@ struct snt__handle {
 
 struct snt__poller_ops {
 	const char *name;
+	bool levels; /* reports what is ready, not what became so */
 	/* -ENOMEM, -EMFILE, -ENFILE. */
 	int (*open)(struct snt__poller *poller);
 	/*

@@ -4,8 +4,6 @@
  * and ends after a while without work. A job that was abandoned while it ran
  * frees its place for another thread, up to the pool's `most`: then a
  * submission is refused rather than queued behind jobs that may never end.
- *
- * Locks are taken in the order pool, inbox.
  */
 #include "io/pool.h"
 
@@ -77,19 +75,6 @@ static struct snt__job *next_job(struct snt__pool *pool)
 	return SNT__CONTAINER(link, struct snt__job, link);
 }
 
-static void deliver(struct snt__job *job)
-{
-	struct snt__inbox *inbox = job->inbox;
-	bool first;
-
-	pthread_mutex_lock(&inbox->mutex);
-	first = snt__list_empty(&inbox->finished);
-	snt__list_append(&inbox->finished, &job->link);
-	if (first)
-		snt__io->notify(inbox->handle.fd);
-	pthread_mutex_unlock(&inbox->mutex);
-}
-
 static void *worker(void *arg)
 {
 	struct snt__pool *pool = arg;
@@ -109,7 +94,9 @@ static void *worker(void *arg)
 			pthread_mutex_lock(&pool->mutex);
 		} else {
 			job->state = FINISHED;
-			deliver(job);
+			pthread_mutex_unlock(&pool->mutex);
+			snt__mailbox_post(job->mailbox, &job->letter);
+			pthread_mutex_lock(&pool->mutex);
 		}
 	}
 	pool->threads--;
@@ -189,7 +176,7 @@ static void refuse_queued(struct snt__pool *pool)
 		pool->queued--;
 		job->refused = true;
 		job->state = FINISHED;
-		deliver(job);
+		snt__mailbox_post(job->mailbox, &job->letter);
 	}
 }
 
@@ -204,9 +191,6 @@ enum snt__job_fate snt__kernel_leave(struct snt__job *job, bool abandon)
 		pool->queued--;
 		fate = SNT__JOB_WITHDRAWN;
 	} else if (job->state == FINISHED) {
-		pthread_mutex_lock(&job->inbox->mutex);
-		snt__list_remove(&job->link);
-		pthread_mutex_unlock(&job->inbox->mutex);
 		fate = SNT__JOB_FINISHED;
 	} else if (abandon) {
 		job->abandoned = true;
@@ -236,44 +220,4 @@ int snt__pool_set_limits(struct snt__pool *pool, int limit, int most)
 	pthread_cond_broadcast(&pool->work);
 	pthread_mutex_unlock(&pool->mutex);
 	return 0;
-}
-
-int snt__inbox_open(struct snt__inbox *inbox)
-{
-	int fd;
-
-	if (inbox->open)
-		return 0;
-	fd = snt__io->notifier();
-	if (fd < 0)
-		return fd;
-	pthread_mutex_init(&inbox->mutex, NULL);
-	snt__list_init(&inbox->finished);
-	snt__handle_init(&inbox->handle, fd);
-	inbox->open = true;
-	return 0;
-}
-
-struct snt__job *snt__inbox_take(struct snt__inbox *inbox)
-{
-	struct snt__link *link;
-
-	pthread_mutex_lock(&inbox->mutex);
-	link = snt__list_first(&inbox->finished);
-	if (link != NULL)
-		snt__list_remove(link);
-	else
-		snt__io->notify_clear(inbox->handle.fd);
-	pthread_mutex_unlock(&inbox->mutex);
-	return link != NULL ? SNT__CONTAINER(link, struct snt__job, link)
-			    : NULL;
-}
-
-void snt__inbox_close(struct snt__inbox *inbox)
-{
-	if (!inbox->open)
-		return;
-	snt__io->close(inbox->handle.fd);
-	pthread_mutex_destroy(&inbox->mutex);
-	inbox->open = false;
 }

@@ -1,38 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Bounded pools of threads for what cannot be done without waiting: names, and
- * the work users offload. A finished job lands in the inbox of the thread that
- * submitted it, whose poller is told through a descriptor.
+ * the work users offload. A finished job is a letter in the mailbox of the thread
+ * that submitted it.
  */
 #ifndef SNT_IO_POOL_H
 #define SNT_IO_POOL_H
 
 #include "base/list.h"
 #include "io/io.h"
-#include "io/poller.h"
+#include "io/mailbox.h"
 
 #include <pthread.h>
 
-/* Where one thread's finished jobs arrive. */
-struct snt__inbox {
-	pthread_mutex_t mutex;
-	struct snt__link finished;
-	struct snt__handle handle; /* readable when finished is not empty */
-	bool open;
-};
-
-/* -EMFILE, -ENFILE, -ENOMEM. Opening what is open does nothing. */
-int snt__inbox_open(struct snt__inbox *inbox);
-/* The oldest finished job, or NULL. */
-struct snt__job *snt__inbox_take(struct snt__inbox *inbox);
-void snt__inbox_close(struct snt__inbox *inbox);
-
 struct snt__job {
-	struct snt__link link; /* in the pool's queue, then in the inbox */
+	struct snt__link link;                 /* in the pool's queue */
+	struct snt__letter letter;             /* posted once it is finished */
 	void (*run)(struct snt__job *job);     /* on a worker thread */
 	void (*release)(struct snt__job *job); /* there too, when abandoned */
-	struct snt__inbox *inbox;
-	void *waiter; /* the fiber floor's */
+	struct snt__mailbox *mailbox;          /* of the submitter */
+	void *waiter;                          /* the fiber floor's, as is */
+	bool arrived;                          /* its letter was opened */
 	/* The pool's own: */
 	struct snt__pool *pool;
 	const struct snt__io *io; /* the submitter's world */

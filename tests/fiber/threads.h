@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* Other threads that take part in a test, as lone threads or in a fiber. */
+#ifndef TESTS_FIBER_THREADS_H
+#define TESTS_FIBER_THREADS_H
+
+#include "fibers.h"
+
+#include <dirent.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* How one side of a test runs. */
+enum way {
+	LONE,
+	IN_FIBER
+};
+
+#define EACH_WAY(way) for (int way = LONE; way <= IN_FIBER; way++)
+
+struct part {
+	pthread_t thread;
+	int way;
+	int (*fn)(void *arg);
+	void *arg;
+	atomic_int task; /* its number in /proc, once it runs */
+	atomic_bool done;
+	int result;
+};
+
+/* What the thread that calls it does, in that way. */
+__attribute__((unused)) static int run_way(int way, int (*fn)(void *arg),
+					   void *arg)
+{
+	struct snt_group *group;
+	int code;
+
+	if (way == LONE)
+		return fn(arg);
+	OK(snt_group_open(&group, NULL));
+	OK(snt_spawn(group, fn, arg, NULL));
+	code = snt_group_wait(group);
+	snt_group_end(group);
+	return code;
+}
+
+__attribute__((unused)) static void *run_part(void *arg)
+{
+	struct part *part = arg;
+
+	atomic_store(&part->task, gettid());
+	part->result = run_way(part->way, part->fn, part->arg);
+	atomic_store(&part->done, true);
+	return NULL;
+}
+
+__attribute__((unused)) static void part_start(struct part *part, int way,
+					       int (*fn)(void *arg), void *arg)
+{
+	memset(part, 0, sizeof *part);
+	part->way = way;
+	part->fn = fn;
+	part->arg = arg;
+	assert_int_equal(pthread_create(&part->thread, NULL, run_part, part),
+			 0);
+}
+
+/* What its function returned. */
+__attribute__((unused)) static int part_join(struct part *part)
+{
+	assert_int_equal(pthread_join(part->thread, NULL), 0);
+	return part->result;
+}
+
+/* Until the kernel says that it sleeps, or its function has returned. Its
+ * function must wait for one thing only. */
+__attribute__((unused)) static void part_wait_asleep(struct part *part)
+{
+	char path[64], line[256], state = '?';
+
+	while (state != 'S' && !atomic_load(&part->done)) {
+		int task = atomic_load(&part->task);
+		FILE *file;
+
+		sched_yield();
+		snprintf(path, sizeof path, "/proc/self/task/%d/stat", task);
+		file = task != 0 ? fopen(path, "re") : NULL;
+		if (file == NULL)
+			continue;
+		if (fgets(line, sizeof line, file) != NULL &&
+		    strrchr(line, ')') != NULL)
+			state = strrchr(line, ')')[2];
+		fclose(file);
+	}
+}
+
+__attribute__((unused)) static unsigned descriptor_count(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned count = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir) != NULL)
+		count++;
+	closedir(dir);
+	return count;
+}
+
+#endif
