@@ -5,6 +5,7 @@
 #include "base/deadline.h"
 #include "base/thread.h"
 #include "fiber/switch.h"
+#include "fiber/wait.h"
 
 #include <string.h>
 
@@ -145,6 +146,8 @@ static void fire(struct snt__handle *handle, unsigned directions)
 		snt__wake(handle->reader, 0);
 	if ((directions & SNT__WRITE) && handle->writer != NULL)
 		snt__wake(handle->writer, 0);
+	if (__builtin_expect(handle->watches != NULL, 0))
+		snt__watches_fire(handle, directions);
 }
 
 static void fire_timers(struct snt__thread *thread)
@@ -205,6 +208,11 @@ static void ask_poller(struct snt__thread *thread, bool wait)
 	fire_timers(thread);
 	thread->turn = thread->ready_count < SNT__TURN ? SNT__TURN
 						       : thread->ready_count;
+}
+
+void snt__poll_now(struct snt__thread *thread)
+{
+	ask_poller(thread, false);
 }
 
 static struct snt_fiber *next_ready(struct snt__thread *thread)

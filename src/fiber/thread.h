@@ -127,6 +127,9 @@ int snt__park(int64_t deadline);
  * cancel and deadlines. */
 void snt__await(const bool *arrived);
 
+/* Turns what the poller knows by now into ready fibers; runs none. */
+void snt__poll_now(struct snt__thread *thread);
+
 /* Makes a parked fiber ready; false when it was woken already. */
 bool snt__wake(struct snt_fiber *fiber, int code);
 

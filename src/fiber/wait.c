@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A handle has one reader, one writer, and any number of watches; the poller
+ * is asked for a direction as long as one of them wants it.
+ */
 #include "fiber/wait.h"
 
 static void **slot_of(struct snt__handle *handle, unsigned direction)
@@ -7,17 +11,44 @@ static void **slot_of(struct snt__handle *handle, unsigned direction)
 }
 
 /* 1: cannot be polled, so there is nothing to wait for. */
+static int arm(struct snt__thread *thread, struct snt__handle *handle,
+	       unsigned directions)
+{
+	int code;
+
+	if (handle->poller != 0 && handle->poller != thread->poller.id)
+		return -EPERM;
+	code = thread->poller.ops->arm(&thread->poller, handle, directions);
+	if (code == 1)
+		handle->ready |= (uint8_t)directions;
+	return code;
+}
+
+/* Tells the poller which of these directions nobody waits for any more. */
+static void disarm(struct snt__thread *thread, struct snt__handle *handle,
+		   unsigned directions)
+{
+	if (handle->reader != NULL)
+		directions &= ~SNT__READ;
+	if (handle->writer != NULL)
+		directions &= ~SNT__WRITE;
+	for (const struct snt__watch *watch = handle->watches; watch != NULL;
+	     watch = watch->next)
+		directions &= ~(unsigned)watch->armed;
+	if (directions != 0)
+		thread->poller.ops->disarm(&thread->poller, handle, directions);
+}
+
+/* A fiber that waits for several things may meet a handle twice. */
 static int begin(struct snt__thread *thread, struct snt__handle *handle,
 		 unsigned direction)
 {
 	void **slot = slot_of(handle, direction);
 	int code;
 
-	if (*slot != NULL)
+	if (*slot != NULL && *slot != thread->current)
 		return -EBUSY;
-	if (handle->poller != 0 && handle->poller != thread->poller.id)
-		return -EPERM;
-	code = thread->poller.ops->arm(&thread->poller, handle, direction);
+	code = arm(thread, handle, direction);
 	if (code == 0)
 		*slot = thread->current;
 	return code;
@@ -27,7 +58,7 @@ static void end(struct snt__thread *thread, struct snt__handle *handle,
 		unsigned direction)
 {
 	*slot_of(handle, direction) = NULL;
-	thread->poller.ops->disarm(&thread->poller, handle, direction);
+	disarm(thread, handle, direction);
 }
 
 int snt__wait(struct snt__handle *handle, unsigned direction, int64_t deadline)
@@ -37,38 +68,113 @@ int snt__wait(struct snt__handle *handle, unsigned direction, int64_t deadline)
 
 	if (code == 0)
 		code = begin(thread, handle, direction);
-	if (code == 1) {
-		handle->ready |= (uint8_t)direction;
-		return 0;
-	}
-	if (code < 0)
-		return code;
+	if (code != 0)
+		return code < 0 ? code : 0;
 	code = snt__park(deadline);
 	if (code != -EBADF)
 		end(thread, handle, direction);
 	return code;
 }
 
-int snt__wait_any(struct snt__handle *const *handles, size_t count,
-		  unsigned direction, int64_t deadline)
+static void end_watched(struct snt__thread *thread, struct snt__watch *watch,
+			unsigned directions)
+{
+	if (watch->handle == NULL)
+		return;
+	if (directions & SNT__READ)
+		end(thread, watch->handle, SNT__READ);
+	if (directions & SNT__WRITE)
+		end(thread, watch->handle, SNT__WRITE);
+	snt__watch_remove(watch);
+}
+
+static int begin_watched(struct snt__thread *thread, struct snt__watch *watch)
+{
+	unsigned begun = 0;
+	int code = 0;
+
+	watch->armed = 0;
+	watch->tell = NULL;
+	snt__watch_add(watch);
+	for (unsigned direction = SNT__READ;
+	     direction <= SNT__WRITE && code == 0; direction <<= 1) {
+		if (!(watch->directions & direction))
+			continue;
+		code = begin(thread, watch->handle, direction);
+		if (code == 0)
+			begun |= direction;
+	}
+	if (code != 0)
+		end_watched(thread, watch, begun);
+	return code;
+}
+
+int snt__wait_any(struct snt__watch *watches, size_t count, int64_t deadline)
 {
 	struct snt__thread *thread = snt__thread_now();
 	int code = snt__thread_open_poller(thread);
 	size_t begun = 0;
 
 	while (code == 0 && begun < count) {
-		code = begin(thread, handles[begun], direction);
+		code = begin_watched(thread, &watches[begun]);
 		if (code == 0)
 			begun++;
 	}
-	if (code == 0) {
+	if (code == 0 && deadline == 0)
+		snt__poll_now(thread);
+	else if (code == 0)
 		code = snt__park(deadline);
-		if (code == -EBADF)
-			return code;
-	}
 	for (size_t i = 0; i < begun; i++)
-		end(thread, handles[i], direction);
+		end_watched(thread, &watches[i], watches[i].directions);
 	return code > 0 ? 0 : code;
+}
+
+void snt__watch_add(struct snt__watch *watch)
+{
+	watch->next = watch->handle->watches;
+	watch->handle->watches = watch;
+}
+
+void snt__watch_remove(struct snt__watch *watch)
+{
+	struct snt__watch **place;
+
+	if (watch->handle == NULL)
+		return;
+	snt__watch_disarm(watch);
+	place = &watch->handle->watches;
+	while (*place != watch)
+		place = &(*place)->next;
+	*place = watch->next;
+}
+
+int snt__watch_arm(struct snt__watch *watch)
+{
+	struct snt__thread *thread = snt__thread_now();
+	int code = snt__thread_open_poller(thread);
+
+	if (code == 0)
+		code = arm(thread, watch->handle, watch->directions);
+	if (code == 0)
+		watch->armed = watch->directions;
+	return code;
+}
+
+void snt__watch_disarm(struct snt__watch *watch)
+{
+	unsigned directions = watch->armed;
+
+	watch->armed = 0;
+	if (directions != 0)
+		disarm(snt__thread_now(), watch->handle, directions);
+}
+
+void snt__watches_fire(struct snt__handle *handle, unsigned directions)
+{
+	for (struct snt__watch *watch = handle->watches; watch != NULL;
+	     watch = watch->next)
+		if (watch->tell != NULL && (watch->directions & directions))
+			watch->tell(watch);
 }
 
 /* Also a fiber that was made ready by this handle but has not run yet must
@@ -82,6 +188,7 @@ static void turn_away(struct snt_fiber *fiber)
 void snt__handle_end(struct snt__handle *handle)
 {
 	struct snt__thread *thread = snt__thread_now();
+	struct snt__watch *watch;
 
 	turn_away(handle->reader);
 	turn_away(handle->writer);
@@ -89,4 +196,10 @@ void snt__handle_end(struct snt__handle *handle)
 	handle->writer = NULL;
 	if (handle->poller == 0 || handle->poller == thread->poller.id)
 		thread->poller.ops->forget(&thread->poller, handle);
+	while ((watch = handle->watches) != NULL) {
+		handle->watches = watch->next;
+		watch->handle = NULL;
+		if (watch->tell != NULL)
+			watch->tell(watch);
+	}
 }

@@ -14,11 +14,51 @@
 int snt__wait(struct snt__handle *handle, unsigned direction, int64_t deadline);
 
 /*
- * The same for any of several handles in one direction. None may have a
- * waiter. On -EBADF all of them are gone.
+ * An interest in a handle beside the fibers that wait on it. It is told of the
+ * handle's end, so that whoever looks after many learns which of them is gone;
+ * a selector is told by it what may go on, whether or not it waits.
  */
-int snt__wait_any(struct snt__handle *const *handles, size_t count,
-		  unsigned direction, int64_t deadline);
+struct snt__watch {
+	struct snt__handle *handle; /* NULL: it has ended */
+	struct snt__watch *next;    /* on the same handle */
+	uint8_t directions;         /* SNT__READ | SNT__WRITE */
+	uint8_t armed;              /* those the poller reports for its sake */
+	/* One of the directions may go on, or the handle has ended (then the
+	 * watch may go too). Adds and removes no watch of a living handle.
+	 * NULL: nobody need be told. */
+	void (*tell)(struct snt__watch *watch);
+	void *owner;
+};
+
+/*
+ * Waits for any of several handles, each in the directions of its watch, of
+ * which only handle and directions need be set. Takes the place of a reader or
+ * writer on each; the same handle may stand there twice. A deadline of 0 does
+ * not wait: the poller is asked what it knows by now. Errors as snt__wait; on
+ * -EBADF the watches of the handles that ended have none any more.
+ */
+int snt__wait_any(struct snt__watch *watches, size_t count, int64_t deadline);
+
+/* Puts the watch onto its handle; takes it off, unless the handle has ended. */
+void snt__watch_add(struct snt__watch *watch);
+void snt__watch_remove(struct snt__watch *watch);
+
+/*
+ * Has the poller report the watch's directions from now on. 1: it cannot be
+ * polled, and is always worth trying. -EPERM, -ENOMEM, -ENOSPC.
+ */
+int snt__watch_arm(struct snt__watch *watch);
+void snt__watch_disarm(struct snt__watch *watch);
+
+/* The poller reports it whether or not somebody waits (epoll does): so it can
+ * stay armed, which costs nothing there. */
+static inline bool snt__watch_kept(const struct snt__watch *watch)
+{
+	return (watch->directions & ~watch->handle->registered) == 0;
+}
+
+/* For the scheduler: the handle may go on. */
+void snt__watches_fire(struct snt__handle *handle, unsigned directions);
 
 /* Whoever waits gets -EBADF; the poller forgets the handle. The descriptor is
  * the caller's to close or keep. */

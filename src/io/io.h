@@ -82,9 +82,9 @@ struct snt__io {
 	 * control data are close-on-exec. */
 	ptrdiff_t (*sendmsg)(int fd, const struct msghdr *message, int flags);
 	ptrdiff_t (*recvmsg)(int fd, struct msghdr *message, int flags);
-	/* Whether a try in that direction (SNT__READ, SNT__WRITE) would not have
-	 * to wait, now; 1, 0. */
-	int (*look)(int fd, unsigned direction);
+	/* In which of these directions (SNT__READ | SNT__WRITE) a try would not
+	 * have to wait, now; 0: in none. -EBADF: fd is no open descriptor. */
+	int (*look)(int fd, unsigned directions);
 	/* On pipes, terminals and files; may wait unless looked at first. */
 	ptrdiff_t (*read)(int fd, void *buffer, size_t size);
 	ptrdiff_t (*write)(int fd, const void *buffer, size_t size);

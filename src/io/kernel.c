@@ -205,13 +205,29 @@ static ptrdiff_t kernel_sendto(int fd, const void *buffer, size_t size,
 			    addr->size));
 }
 
-static int kernel_look(int fd, unsigned direction)
+static int kernel_look(int fd, unsigned directions)
 {
-	struct pollfd slot = { .fd = fd,
-			       .events = direction == SNT__READ ? POLLIN
-								: POLLOUT };
+	struct pollfd slot = { .fd = fd };
+	unsigned ready = 0;
+	int code;
 
-	return RETRY(poll(&slot, 1, 0));
+	if (directions & SNT__READ)
+		slot.events |= POLLIN;
+	if (directions & SNT__WRITE)
+		slot.events |= POLLOUT;
+	code = RETRY(poll(&slot, 1, 0));
+	if (code < 0)
+		return code;
+	if (fd < 0 || (slot.revents & POLLNVAL))
+		return -EBADF;
+	if (slot.revents & POLLIN)
+		ready |= SNT__READ;
+	if (slot.revents & POLLOUT)
+		ready |= SNT__WRITE;
+	/* Whoever tries will be told what happened. */
+	if (slot.revents & (POLLERR | POLLHUP))
+		ready = directions;
+	return (int)ready;
 }
 
 static ptrdiff_t kernel_read(int fd, void *buffer, size_t size)

@@ -25,6 +25,7 @@
 #define SNT__ERRORS 16u
 
 struct snt__poller;
+struct snt__watch;
 
 /* A descriptor that can be waited for. The waiters are the fiber floor's; a
  * backend hands them to the cache (prefetch) and never looks inside. */
@@ -38,6 +39,7 @@ struct snt__handle {
 	struct snt__link link; /* direct: among those waited for */
 	void *reader;
 	void *writer;
+	struct snt__watch *watches; /* the fiber floor's too: fiber/wait.h */
 };
 
 struct snt__poller_ops {

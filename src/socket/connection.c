@@ -153,15 +153,18 @@ static int look(struct race *race, struct snt_socket **winner)
  * -ETIMEDOUT and -ECANCELED are the caller's own. */
 static int wait_for_any(const struct race *race)
 {
-	struct snt__handle *handles[AT_ONCE];
+	struct snt__watch watches[AT_ONCE];
 	int64_t until = SNT_FOREVER;
 	int code;
 
 	for (size_t i = 0; i < race->running_count; i++)
-		handles[i] = &race->running[i]->handle;
+		watches[i] = (struct snt__watch){
+			.handle = &race->running[i]->handle,
+			.directions = SNT__WRITE,
+		};
 	if (race->next < race->count && race->running_count < AT_ONCE)
 		until = snt__deadline(snt__io->now(), race->opts.attempt_delay);
-	code = snt__wait_any(handles, race->running_count, SNT__WRITE, until);
+	code = snt__wait_any(watches, race->running_count, until);
 	return code == -ETIMEDOUT && until <= snt__fiber_now()->deadline ? 1
 									 : code;
 }

@@ -1,27 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 #include "socket/parts.h"
 
-static size_t parts_of(struct snt_socket *socket, struct snt__handle **handles)
+size_t snt__parts_watch(struct snt_socket *socket, unsigned directions,
+			struct snt__watch *watches)
 {
 	struct snt_socket *part;
 	size_t count = 0;
 
 	while (count < SNT__PARTS_MAX &&
 	       (part = snt__socket_part(socket, count)) != NULL)
-		handles[count++] = &part->handle;
+		watches[count++] =
+			(struct snt__watch){ .handle = &part->handle,
+					     .directions =
+						     (uint8_t)directions };
 	return count;
+}
+
+int snt__watch_look(const struct snt__watch *watch)
+{
+	struct snt__handle *handle = watch->handle;
+	unsigned asked = handle->ready & watch->directions;
+	int ready;
+
+	if (asked == 0)
+		return 0;
+	ready = snt__io->look(handle->fd, asked);
+	if (ready >= 0)
+		handle->ready &= (uint8_t) ~(asked & ~(unsigned)ready);
+	return ready;
 }
 
 static int wait_any(struct snt_socket *socket, int64_t *deadline)
 {
-	struct snt__handle *handles[SNT__PARTS_MAX];
+	struct snt__watch watches[SNT__PARTS_MAX];
 
 	if (socket->listener == NULL || socket->listener->other_count == 0)
 		return snt__call_wait(socket, SNT__READ, deadline);
 	if (socket->timeout == SNT_NOWAIT)
 		return -EAGAIN;
 	snt__call_deadline(socket, deadline);
-	return snt__wait_any(handles, parts_of(socket, handles), SNT__READ,
+	return snt__wait_any(watches,
+			     snt__parts_watch(socket, SNT__READ, watches),
 			     *deadline);
 }
 

@@ -25,4 +25,17 @@ ptrdiff_t snt__recv_datagram(struct snt_socket *socket, void *buffer,
 			     size_t size, struct snt_addr *from,
 			     const char *what);
 
+/*
+ * A watch for each part; returns how many, at most SNT__PARTS_MAX.
+ */
+size_t snt__parts_watch(struct snt_socket *socket, unsigned directions,
+			struct snt__watch *watches);
+
+/*
+ * In which of the watch's directions its handle would not have to wait: a
+ * level. What is known not to be ready is not asked for; what turns out not to
+ * be is known from then on, so that only an event can change it.
+ */
+int snt__watch_look(const struct snt__watch *watch);
+
 #endif
