@@ -70,6 +70,20 @@ static int nothing(void *arg)
 	return 0;
 }
 
+static void print_backends(void)
+{
+	static const char *const names[] = { "direct", "epoll", "uring" };
+	const char *before = "works here: ";
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (!snt_has_backend(names[i]))
+			continue;
+		printf("%s%s", before, names[i]);
+		before = ", ";
+	}
+	putchar('\n');
+}
+
 int help_version(void)
 {
 	struct snt_group *group;
@@ -79,12 +93,15 @@ int help_version(void)
 		return report(PHASE_CONNECT, code);
 	/* A thread with fibers is what the verbs are. */
 	code = snt_spawn(group, nothing, NULL, NULL);
-	if (code == 0)
+	if (code == 0) {
 		printf("sennit %s\n"
-		       "backend %s (SENNIT_IO=auto, direct or epoll chooses)\n",
+		       "backend %s (SENNIT_IO=auto, direct, epoll or uring "
+		       "chooses)\n",
 		       snt_version(), snt_backend());
-	else
+		print_backends();
+	} else {
 		code = report(PHASE_CONNECT, code);
+	}
 	snt_group_end(group);
 	return flush_stdout(code);
 }

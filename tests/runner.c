@@ -41,8 +41,11 @@
 #define SANITIZED 0
 #endif
 
-static const char *const backends[] = { "direct", "epoll" };
-static const char *const no_backend[] = { NULL };
+static const char *const backends[] = { "direct", "epoll", "uring" };
+#define BACKEND_COUNT (sizeof backends / sizeof backends[0])
+
+/* Weak: a program that knows no backend does not link it. */
+bool snt_has_backend(const char *name) __attribute__((weak));
 
 unsigned test_slowness(void)
 {
@@ -143,26 +146,66 @@ static bool run_case(size_t number, const struct test_case *test,
 	return passed;
 }
 
+static bool is_backend(const char *word)
+{
+	for (size_t i = 0; i < BACKEND_COUNT; i++)
+		if (strcmp(word, backends[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Whether cases run on it; *reason: why not, if that is worth a line. */
+static bool is_asked_for(const char *name, const char **reason)
+{
+	const char *asked = getenv("SENNIT_TEST_BACKENDS");
+
+	*reason = NULL;
+	if (asked && *asked)
+		return strstr(asked, name) != NULL;
+	if (!snt_has_backend || snt_has_backend(name))
+		return true;
+	*reason = "the kernel does not allow it here";
+	return false;
+}
+
+/* The backends to run on, or the one to list for; how many. */
+static size_t choose_backends(const char *only, bool list,
+			      const char *chosen[BACKEND_COUNT])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < BACKEND_COUNT; i++) {
+		const char *reason;
+
+		if (only && strcmp(only, backends[i]) != 0)
+			continue;
+		if (only || is_asked_for(backends[i], &reason))
+			chosen[count++] = backends[i];
+		else if (reason && !list)
+			printf("# without %s: %s\n", backends[i], reason);
+	}
+	return count;
+}
+
 int test_run(int argc, char **argv, const struct test_case *cases, size_t count,
 	     const char *(*backend)(void))
 {
-	const char *const *names = backend ? backends : no_backend;
-	size_t names_count = backend ? 2 : 1;
+	const char *names[BACKEND_COUNT] = { NULL };
+	size_t names_count = 1;
 	bool list = argc > 1 && strcmp(argv[1], "--list") == 0;
 	const char *only = NULL, *part = "";
 	size_t number = 0, failed = 0;
 
 	for (int i = 1; i < argc && !list; i++) {
-		if (!only && (strcmp(argv[i], backends[0]) == 0 ||
-			      strcmp(argv[i], backends[1]) == 0))
+		if (!only && is_backend(argv[i]))
 			only = argv[i];
 		else
 			part = argv[i];
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (backend)
+		names_count = choose_backends(only, list, names);
 	for (size_t b = 0; b < names_count; b++) {
-		if (only && names[b] && strcmp(only, names[b]) != 0)
-			continue;
 		for (size_t i = 0; i < count; i++) {
 			if (!strstr(cases[i].name, part))
 				continue;

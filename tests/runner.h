@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The test runner: cmocka's assertions, each case in a process of its own,
- * with a time limit, once on each backend.
+ * with a time limit, once on each backend that works here.
  *
  *	static void recv_returns_zero_at_end(void)
  *	{
@@ -18,7 +18,10 @@
  *		return RUN_TESTS(cases);
  *	}
  *
- * Run one by hand: ./test_stream [direct|epoll] [part of a name], or --list.
+ * Run one by hand: ./test_stream [direct|epoll|uring] [part of a name], or
+ * --list. Where the kernel does not allow io_uring, uring is left out with a
+ * line that says so, unless SENNIT_TEST_BACKENDS names it ("direct epoll
+ * uring"): then its cases run, and fail.
  *
  * A case fails when an assertion fails (in any fiber or thread), when it dies,
  * hangs, leaves the process early, ends on another backend than it was told
@@ -34,6 +37,7 @@
 /* cmocka.h wants these before it. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -63,6 +67,7 @@ struct test_case {
 	test_run(argc, argv, (cases), TEST_COUNT_(cases), NULL)
 
 const char *snt_backend(void);
+bool snt_has_backend(const char *name);
 
 int test_run(int argc, char **argv, const struct test_case *cases, size_t count,
 	     const char *(*backend)(void));

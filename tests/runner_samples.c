@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Stands in for the library: test_runner.c tells it what to claim. */
@@ -15,6 +16,13 @@ const char *snt_backend(void)
 	const char *lie = getenv("RUNNER_SAMPLES_BACKEND");
 
 	return lie ? lie : getenv("SENNIT_IO");
+}
+
+bool snt_has_backend(const char *name)
+{
+	const char *without = getenv("RUNNER_SAMPLES_WITHOUT");
+
+	return !without || strcmp(name, without) != 0;
 }
 
 static size_t live;

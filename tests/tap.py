@@ -28,6 +28,15 @@ def shell(*words, **options):
                           **options)
 
 
+def backends():
+    """The names of those to test on, as tests/runner.h has it."""
+    asked = os.environ.get('SENNIT_TEST_BACKENDS')
+    told = shell(os.path.join(BUILD, 'sennit'), '--version').stdout
+    found = told.partition('works here: ')[2].partition('\n')[0].split(', ')
+    return [name for name in ('direct', 'epoll', 'uring')
+            if name in (asked.split() if asked else found)]
+
+
 def run(names):
     part = sys.argv[1] if len(sys.argv) > 1 else ''
     tests = [value for name, value in names.items()

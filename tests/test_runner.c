@@ -63,7 +63,8 @@ static void a_case_runs_once_on_each_backend(void)
 	assert_int_equal(run_samples("passes"), 0);
 	assert_string_equal(output, "ok 1 - direct: passes\n"
 				    "ok 2 - epoll: passes\n"
-				    "1..2\n");
+				    "ok 3 - uring: passes\n"
+				    "1..3\n");
 }
 
 static void a_backend_can_be_chosen(void)
@@ -72,11 +73,41 @@ static void a_backend_can_be_chosen(void)
 	assert_string_equal(output, "ok 1 - direct: passes\n1..1\n");
 }
 
+static void the_environment_can_choose_the_backends(void)
+{
+	setenv("SENNIT_TEST_BACKENDS", "uring direct", 1);
+	assert_int_equal(run_samples("passes"), 0);
+	assert_string_equal(output, "ok 1 - direct: passes\n"
+				    "ok 2 - uring: passes\n"
+				    "1..2\n");
+}
+
+static void a_backend_that_does_not_work_here_is_left_out_and_told(void)
+{
+	setenv("RUNNER_SAMPLES_WITHOUT", "uring", 1);
+	assert_int_equal(run_samples("passes"), 0);
+	assert_string_equal(output,
+			    "# without uring: the kernel does not allow "
+			    "it here\n"
+			    "ok 1 - direct: passes\n"
+			    "ok 2 - epoll: passes\n"
+			    "1..2\n");
+}
+
+static void a_backend_asked_for_is_run_though_it_does_not_work(void)
+{
+	setenv("RUNNER_SAMPLES_WITHOUT", "uring", 1);
+	setenv("SENNIT_TEST_BACKENDS", "direct epoll uring", 1);
+	run_samples("passes");
+	expect("3 - uring: passes\n");
+}
+
 static void list_names_the_cases_and_runs_none(void)
 {
 	assert_int_equal(run_samples("--list"), 0);
 	expect("direct: crashes\n");
 	expect("epoll: passes\n");
+	expect("uring: passes\n");
 	expect_not("ok ");
 	expect_not("1..");
 }
@@ -158,6 +189,9 @@ static void a_skip_fails(void)
 static const struct test_case cases[] = {
 	TEST(a_case_runs_once_on_each_backend),
 	TEST(a_backend_can_be_chosen),
+	TEST(the_environment_can_choose_the_backends),
+	TEST(a_backend_that_does_not_work_here_is_left_out_and_told),
+	TEST(a_backend_asked_for_is_run_though_it_does_not_work),
 	TEST(list_names_the_cases_and_runs_none),
 	TEST(a_name_that_matches_nothing_fails),
 	TEST(an_assertion_tells_place_and_values),

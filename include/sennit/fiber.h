@@ -179,11 +179,16 @@ SNT_API SNT_MUST_CHECK int snt_offload(int (*fn)(void *arg), void *arg,
 SNT_API SNT_MUST_CHECK int snt_offload_set_threads(int count);
 
 /*
- * How the calling thread waits: "direct" (poll(2)) or "epoll". A thread begins
- * on direct and moves for good at its first spawn. The environment variable
- * SENNIT_IO=auto|direct|epoll decides otherwise. "none": it could not be opened.
+ * How the calling thread waits: "direct" (poll(2)), "epoll" or "uring". A thread
+ * begins on direct and moves for good at its first spawn. The environment
+ * variable SENNIT_IO=auto|direct|epoll|uring decides otherwise; where io_uring is
+ * not allowed, uring is epoll. "none": it could not be opened.
  */
 SNT_API const char *snt_backend(void);
+
+/* Whether "direct", "epoll" or "uring" works in this process; the latter is
+ * tried out once. false: also any other name. Any thread; does not wait. */
+SNT_API bool snt_has_backend(const char *name);
 
 /*
  * Asked for, never installed by itself: a SIGSEGV handler, process-wide, that

@@ -57,17 +57,28 @@ struct snt__thread *snt__thread_begin(void)
 	return thread;
 }
 
-int snt__thread_open_poller(struct snt__thread *thread)
+/* It may turn into another: that is the one to move to, then. */
+static int open_poller(struct snt__thread *thread, struct snt__poller *poller)
 {
-	int code;
+	const struct snt__poller_ops *asked = poller->ops;
+	int code = poller->ops->open(poller);
 
-	if (thread->poller_open)
-		return 0;
-	code = thread->poller.ops->open(&thread->poller);
-	if (code < 0)
-		return snt__fail(code, "%s backend", thread->poller.ops->name);
+	if (code < 0) {
+		code = snt__fail(code, "%s backend", poller->ops->name);
+		poller->ops = asked;
+		return code;
+	}
+	if (asked == thread->spawn_ops)
+		thread->spawn_ops = poller->ops;
 	thread->poller_open = true;
 	return 0;
+}
+
+int snt__thread_open_poller(struct snt__thread *thread)
+{
+	if (thread->poller_open)
+		return 0;
+	return open_poller(thread, &thread->poller);
 }
 
 int snt__thread_listen(struct snt__thread *thread)
@@ -89,22 +100,22 @@ int snt__thread_listen(struct snt__thread *thread)
 int snt__thread_move(struct snt__thread *thread)
 {
 	struct snt__poller moved = { .ops = thread->spawn_ops };
+	bool was_open = thread->poller_open;
 	int code;
 
 	if (thread->poller.ops == thread->spawn_ops)
 		return snt__thread_reachable(thread);
-	code = moved.ops->open(&moved);
+	code = open_poller(thread, &moved);
 	if (code < 0)
-		return snt__fail(code, "%s backend", moved.ops->name);
+		return code;
 	/* Nobody waits at a first spawn, so only the mailbox moves along. */
 	if (thread->reachable)
 		thread->poller.ops->forget(&thread->poller,
 					   &thread->mailbox.handle);
 	thread->reachable = false;
-	if (thread->poller_open)
+	if (was_open)
 		thread->poller.ops->close(&thread->poller);
 	thread->poller = moved;
-	thread->poller_open = true;
 	return snt__thread_listen(thread);
 }
 
@@ -399,6 +410,11 @@ const char *snt_backend(void)
 
 	return snt__thread_open_poller(thread) < 0 ? "none"
 						   : thread->poller.ops->name;
+}
+
+bool snt_has_backend(const char *name)
+{
+	return snt__io->has_backend(name);
 }
 
 int64_t snt_now(void)

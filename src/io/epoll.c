@@ -13,7 +13,6 @@
 #include "io/poller.h"
 #include "io/system_call.h"
 
-#include <stdatomic.h>
 #include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,8 +26,6 @@
 
 static int epoll_open(struct snt__poller *poller)
 {
-	static atomic_uint_fast64_t last;
-
 	poller->slots = snt__alloc_array(BATCH, sizeof(struct epoll_event));
 	if (poller->slots == NULL)
 		return -ENOMEM;
@@ -41,7 +38,7 @@ static int epoll_open(struct snt__poller *poller)
 		poller->slots = NULL;
 		return code;
 	}
-	poller->id = atomic_fetch_add(&last, 1) + 1;
+	poller->id = snt__poller_new_id();
 	return 0;
 }
 

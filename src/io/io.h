@@ -124,6 +124,8 @@ struct snt__io {
 	 * at its first spawn; see poller.h. */
 	void (*backends)(const struct snt__poller_ops **begin,
 			 const struct snt__poller_ops **spawn);
+	/* Whether that one works here; may try it out. */
+	bool (*has_backend)(const char *name);
 
 	/* Threads; see pool.h. */
 	int (*submit)(struct snt__pool *pool, struct snt__job *job);
@@ -169,6 +171,7 @@ int snt__kernel_getnameinfo(const struct snt_addr *addr,
 
 void snt__kernel_backends(const struct snt__poller_ops **begin,
 			  const struct snt__poller_ops **spawn);
+bool snt__kernel_has_backend(const char *name);
 int snt__kernel_submit(struct snt__pool *pool, struct snt__job *job);
 enum snt__job_fate snt__kernel_leave(struct snt__job *job, bool abandon);
 int snt__kernel_signal_catch(int number, int notify_fd);

@@ -347,6 +347,7 @@ const struct snt__io snt__kernel_io = {
 	.getaddrinfo = snt__kernel_getaddrinfo,
 	.getnameinfo = snt__kernel_getnameinfo,
 	.backends = snt__kernel_backends,
+	.has_backend = snt__kernel_has_backend,
 	.submit = snt__kernel_submit,
 	.leave = snt__kernel_leave,
 	.signal_catch = snt__kernel_signal_catch,

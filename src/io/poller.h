@@ -4,8 +4,8 @@
  *
  * A backend only ever says "worth trying again"; the caller does the plain
  * non-blocking call, and comes back when that answers -EAGAIN. direct is
- * poll(2) over whatever waits; epoll registers a handle at its first wait and
- * reports edges. A poller belongs to one thread.
+ * poll(2) over whatever waits; epoll and uring register a handle at its first
+ * wait and report edges. A poller belongs to one thread.
  */
 #ifndef SNT_IO_POLLER_H
 #define SNT_IO_POLLER_H
@@ -23,6 +23,8 @@
 /* In .odd, for direct: a bare error was seen; its errors are a queue. */
 #define SNT__ERROR 8u
 #define SNT__ERRORS 16u
+/* In .odd, by uring: as SNT__ODD, but for a single short read. */
+#define SNT__DOUBT 32u
 
 struct snt__poller;
 struct snt__watch;
@@ -31,12 +33,15 @@ struct snt__watch;
  * backend hands them to the cache (prefetch) and never looks inside. */
 struct snt__handle {
 	int fd;
-	uint8_t ready;         /* SNT__READ | SNT__WRITE: a try may succeed */
-	uint8_t odd;           /* SNT__ODD, SNT__ERROR, SNT__ERRORS */
-	uint8_t registered;    /* epoll: directions asked for */
-	uint8_t wanted;        /* direct: directions waited for now */
-	uint64_t poller;       /* epoll: whose registration it is, or 0 */
-	struct snt__link link; /* direct: among those waited for */
+	uint8_t ready;      /* SNT__READ | SNT__WRITE: a try may succeed */
+	uint8_t odd;        /* SNT__ODD, SNT__ERROR, SNT__ERRORS, SNT__DOUBT */
+	uint8_t registered; /* epoll, uring: directions asked for */
+	uint8_t wanted;     /* direct: directions waited for now */
+	uint64_t poller;    /* epoll, uring: whose registration, or 0 */
+	union {
+		struct snt__link link; /* direct: among those waited for */
+		uint32_t polls[2];     /* uring: of READ and of WRITE */
+	};
 	void *reader;
 	void *writer;
 	struct snt__watch *watches; /* the fiber floor's too: fiber/wait.h */
@@ -45,12 +50,13 @@ struct snt__handle {
 struct snt__poller_ops {
 	const char *name;
 	bool levels; /* reports what is ready, not what became so */
-	/* -ENOMEM, -EMFILE, -ENFILE. */
+	/* -ENOMEM, -EMFILE, -ENFILE. Where the kernel does not allow this one,
+	 * opens another that means the same, whose ops the poller then has. */
 	int (*open)(struct snt__poller *poller);
 	/*
 	 * Sees to it that the next wait reports these directions of the
-	 * handle. -ENOMEM, -ENOSPC (see epoll_ctl(2)). 1: cannot be polled
-	 * (a regular file), always worth trying.
+	 * handle. -ENOMEM, -ENOSPC (see epoll_ctl(2)), -EIO. 1: cannot be
+	 * polled (a regular file), always worth trying.
 	 */
 	int (*arm)(struct snt__poller *poller, struct snt__handle *handle,
 		   unsigned directions);
@@ -71,10 +77,13 @@ struct snt__poller_ops {
 	void (*close)(struct snt__poller *poller);
 };
 
+struct snt__uring;
+
 struct snt__poller {
 	const struct snt__poller_ops *ops;
-	int fd;                 /* epoll; direct: edges, or -1 */
-	uint64_t id;            /* epoll: one of its own, never given again */
+	int fd;      /* epoll; direct: edges, or -1 */
+	uint64_t id; /* epoll, uring: see snt__poller_new_id */
+	struct snt__uring *uring;
 	size_t armed_count;     /* direct */
 	struct snt__link armed; /* direct: handles waited for */
 	void *slots;            /* direct: pollfds; epoll: events */
@@ -83,6 +92,10 @@ struct snt__poller {
 
 extern const struct snt__poller_ops snt__direct_poller;
 extern const struct snt__poller_ops snt__epoll_poller;
+extern const struct snt__poller_ops snt__uring_poller;
+
+/* Never 0, and never given again in this process. */
+uint64_t snt__poller_new_id(void);
 
 /* Every new handle begins here: worth trying in both directions. */
 static inline void snt__handle_init(struct snt__handle *handle, int fd)

@@ -35,6 +35,15 @@ ptrdiff_t snt__remember(struct snt_socket *socket, ptrdiff_t n, size_t size)
 	return n;
 }
 
+/* Whether less than was asked for means that nothing is left. */
+static bool is_proof(struct snt__handle *handle)
+{
+	bool proof = handle->odd == 0;
+
+	handle->odd &= (uint8_t)~SNT__DOUBT;
+	return proof;
+}
+
 /* One try. -EAGAIN: wait first. */
 static ptrdiff_t try_recv(struct snt_socket *socket, void *buffer, size_t size,
 			  int flags)
@@ -54,7 +63,7 @@ static ptrdiff_t try_recv(struct snt_socket *socket, void *buffer, size_t size,
 	if (__builtin_expect(n <= 0 && n != -EAGAIN, 0))
 		return snt__remember(socket, n, size);
 	if (n == -EAGAIN || (socket->kind == SNT__TCP && n > 0 &&
-			     (size_t)n < size && !handle->odd))
+			     (size_t)n < size && is_proof(handle)))
 		handle->ready &= (uint8_t)~SNT__READ;
 	return n;
 }

@@ -27,7 +27,7 @@ import tap
 
 SENNIT = os.path.join(tap.BUILD, 'sennit')
 LIMIT = 60
-BACKENDS = ['direct', 'epoll']
+BACKENDS = tap.backends()
 
 # Whatever shell started the tests may have had them ignored.
 for _number in (signal.SIGINT, signal.SIGTERM):

@@ -18,7 +18,8 @@ import time
 import tap
 
 LIMIT = 60
-BACKENDS = 'direct', 'epoll'
+BACKENDS = tap.backends()
+POLLERS = {'eventpoll': 'epoll', 'io_uring': 'uring'}
 FAMILIES = {'ipv4': '127.0.0.1', 'ipv6': '::1'}
 SANITIZED = bool(os.environ.get('SENNIT_CFLAGS'))
 
@@ -122,13 +123,20 @@ class Server:
     def threads(self):
         return len(os.listdir(f'/proc/{self.process.pid}/task'))
 
-    def has_epoll(self):
+    def pollers(self):
+        """What its descriptors say that it waits with, besides poll(2)."""
         where = f'/proc/{self.process.pid}/fd'
+        found = set()
         for fd in os.listdir(where):
             with contextlib.suppress(FileNotFoundError):  # closed meanwhile
-                if 'eventpoll' in os.readlink(os.path.join(where, fd)):
-                    return True
-        return False
+                link = os.readlink(os.path.join(where, fd))
+                found |= {name for word, name in POLLERS.items()
+                          if word in link}
+        return found
+
+    def waits_on_its_backend(self):
+        """To be asked once fibers, if it has any, have waited."""
+        equal(self.pollers(), {self.backend} - {'direct'})
 
     def ends(self, code=0, error=''):
         """It ends by itself, and says nothing but error."""

@@ -24,11 +24,6 @@ HELLO = b'hello, world\n'
 ANSWER = bytes(ord('a') + i % 26 for i in range(1000 * 1000))
 
 
-def _check_backend(server):
-    """To be asked once fibers, if it has any, have waited."""
-    equal(server.has_epoll(), server.backend == 'epoll')
-
-
 def every_program_has_at_most_sixty_lines():
     sources = glob.glob(os.path.join(tap.SOURCE, 'examples', 'tutorial', '*.c'))
     assert len(sources) >= 14, sources
@@ -83,7 +78,7 @@ def a_second_hello_server_finds_the_port_taken(backend, host):
     with Server('hello_server', backend, host) as server:
         equal(client('hello_server', backend, server.addr),
               (1, '', f'hello_server: listen on {server.addr}: '
-                      'address already in use\n'))
+                      'address already in use (tried for 250 ms)\n'))
 
 
 @each_world
@@ -159,7 +154,7 @@ def loop_server_takes_one_client_after_the_other(backend, host):
             asks(first, b'hello')
             first.close()
             equal(recv_exact(second, 6), b'may I?')
-        _check_backend(server)
+        server.waits_on_its_backend()
 
 
 @each_world
@@ -181,7 +176,7 @@ def long_answer_client_reads_all_of_it_both_ways(backend, host):
         equal(client('long_answer_client', backend, server.addr),
               (0, 'in pieces: 1000000 of 1000000 bytes\n'
                   'at once: 1000000 of 1000000 bytes\n', ''))
-        _check_backend(server)
+        server.waits_on_its_backend()
 
 
 @each_world
@@ -278,7 +273,7 @@ def thread_server_has_a_thread_for_each_client(backend, host):
                 equal(server.threads(), before + 3)
             equal(client('echo_client', backend, server.addr, text='me\n'),
                   (0, 'echo: me\n', ''))
-        _check_backend(server)
+        server.waits_on_its_backend()
 
 
 @each_world
@@ -295,7 +290,7 @@ def many_server_has_one_thread_for_all(backend, host):
               (0, 'echo: me\n', ''))
         equal((server.out.line(), server.out.line()), ('51 here', '50 here'))
         equal(server.threads(), before)
-        _check_backend(server)
+        server.waits_on_its_backend()
         peer = addr(host, conns[0].getsockname()[1])
         reset(conns.pop(0))
         equal(server.err.line(), f'many_server: recv from {peer}: '
@@ -328,7 +323,7 @@ def udp_server_answers_udp_client(backend, host):
         asked, _, rest = out.rpartition('asking\n')
         assert asked in ('', 'asking\n', 'asking\nasking\n'), out
         equal((code, rest, err), (0, 'answer: hello\n', ''))
-        _check_backend(server)
+        server.waits_on_its_backend()
 
 
 @each_world
@@ -409,7 +404,7 @@ def busy_server_answers_others_while_it_computes(backend, host):
             assert False, f'too quick to tell: {slow.recv(10)!r}'
         except BlockingIOError:
             pass
-        _check_backend(server)
+        server.waits_on_its_backend()
 
 
 @each_world

@@ -63,7 +63,7 @@ static void end_with(struct snt__handle *handle, const int fds[2])
 
 static bool edges(void)
 {
-	return strcmp(poller.ops->name, "epoll") == 0;
+	return strcmp(poller.ops->name, "direct") != 0;
 }
 
 static void arm(struct snt__handle *handle, unsigned directions)
@@ -295,9 +295,11 @@ static void a_regular_file_is_always_ready(void)
 	open_poller();
 	snt__handle_init(&handle, fd);
 	code = poller.ops->arm(&poller, &handle, SNT__READ);
-	assert_int_equal(code, edges() ? 1 : 0);
-	if (code == 0)
+	assert_int_equal(code, strcmp(poller.ops->name, "epoll") == 0 ? 1 : 0);
+	for (int i = 0; code == 0 && i < 3; i++) {
+		arm(&handle, SNT__READ);
 		assert_true(look(&handle) & SNT__READ);
+	}
 	poller.ops->forget(&poller, &handle);
 	close(fd);
 	close_poller();
@@ -317,7 +319,11 @@ static void many_handles_are_each_reported_once(void)
 			assert_int_equal(write(fds[i][1], "x", 1), 1);
 	}
 	fired_count = 0;
-	assert_int_equal(poller.ops->wait(&poller, SNT_FOREVER, fire), 0);
+	while (fired_count < 25)
+		assert_int_equal(poller.ops->wait(&poller, SNT_FOREVER, fire),
+				 0);
+	if (edges())
+		assert_int_equal(poller.ops->wait(&poller, 0, fire), 0);
 	assert_int_equal(fired_count, 25);
 	for (size_t i = 0; i < fired_count; i++) {
 		assert_int_equal((fired[i].handle - handles) % 2, 0);
@@ -349,20 +355,21 @@ static void a_wait_lasts_until_its_deadline_and_no_longer(void)
 static void a_descriptor_closed_behind_our_back_does_not_spin_or_hang(void)
 {
 	struct snt__handle handle;
-	int fds[2];
+	int fds[2], code;
 
 	open_poller();
 	tcp_pair(fds);
 	snt__handle_init(&handle, fds[0]);
 	close(fds[0]);
-	/* epoll says so at once; poll(2) wakes the waiter, whose try fails. */
-	if (edges())
+	/* epoll says so at once; the others wake the waiter, whose try fails. */
+	code = poller.ops->arm(&poller, &handle, SNT__READ);
+	assert_int_equal(code,
+			 strcmp(poller.ops->name, "epoll") == 0 ? -EBADF : 0);
+	if (code == 0)
+		assert_true(look(&handle) & SNT__READ);
+	if (code == 0 && edges())
 		assert_int_equal(poller.ops->arm(&poller, &handle, SNT__READ),
 				 -EBADF);
-	else
-		arm(&handle, SNT__READ);
-	if (!edges())
-		assert_true(look(&handle) & SNT__READ);
 	poller.ops->forget(&poller, &handle);
 	close(fds[1]);
 	close_poller();

@@ -31,7 +31,7 @@
 #define SAMPLE_SETS 10
 #define ALL_SETS 200
 
-static const char *const backends[] = { "direct", "epoll" };
+static const char *const backends[] = { "direct", "epoll", "uring" };
 static int output; /* of the children */
 static uint64_t seed;
 static bool sample;
@@ -328,8 +328,9 @@ int torture_run(int argc, char **argv, const struct scenario *scenarios,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (argc < 5)
 		choose_seed();
-	for (size_t b = 0; b < 2; b++) {
-		if (argc > 1 && strcmp(argv[1], backends[b]) != 0)
+	for (size_t b = 0; b < 3; b++) {
+		if (argc > 1 ? strcmp(argv[1], backends[b]) != 0
+			     : !snt_has_backend(backends[b]))
 			continue;
 		for (size_t i = 0; i < count; i++) {
 			if (argc > 2 && !strstr(scenarios[i].name, argv[2]))

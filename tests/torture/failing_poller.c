@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Both pollers, failing on demand. */
+/* The pollers, failing on demand. */
 #include "torture.h"
 
 #include "io/poller.h"
@@ -43,6 +43,7 @@ typedef void fire_fn(struct snt__handle *handle, unsigned directions);
 
 POLLER(direct)
 POLLER(epoll)
+POLLER(uring)
 
 #define USE(which)                                                             \
 	do {                                                                   \
@@ -54,7 +55,9 @@ POLLER(epoll)
 
 static const struct snt__poller_ops *failing(const struct snt__poller_ops *ops)
 {
-	return ops == &snt__direct_poller ? &failing_direct : &failing_epoll;
+	if (ops == &snt__direct_poller)
+		return &failing_direct;
+	return ops == &snt__epoll_poller ? &failing_epoll : &failing_uring;
 }
 
 void torture_backends(const struct snt__poller_ops **begin,
@@ -62,6 +65,7 @@ void torture_backends(const struct snt__poller_ops **begin,
 {
 	USE(direct);
 	USE(epoll);
+	USE(uring);
 	snt__kernel_backends(begin, spawn);
 	*begin = failing(*begin);
 	*spawn = failing(*spawn);
