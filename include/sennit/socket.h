@@ -45,7 +45,9 @@ struct snt_connection_opts {
  * interface, both families), "unix:/run/x.sock", "unix:@name", "fd:3". A name
  * with several addresses is bound on all of them, port 0 to the same free
  * port on each. A Unix socket's file that no server listens on any more is
- * replaced; ours is removed at close. Waits (look-up).
+ * replaced; ours is removed at close. Waits (look-up; up to 250 ms for an
+ * address in use, which a process that died with an io_uring leaves so for a
+ * moment).
  * -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, -EINVAL (bad text), -SNT_ENONAME,
  * -SNT_ERESOLVE, -EMFILE, -ENOMEM, -ECANCELED, -ETIMEDOUT.
  */

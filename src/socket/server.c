@@ -5,6 +5,7 @@
 
 #include "addr/endpoint.h"
 #include "base/alloc.h"
+#include "base/deadline.h"
 
 #include <netinet/tcp.h>
 #include <sennit/fiber.h>
@@ -20,8 +21,9 @@ struct plan {
 	struct snt_server_opts opts;
 	struct snt_addr addrs[SNT__PARTS_MAX];
 	size_t count;
-	bool dual_stack; /* one IPv6 socket for both families */
-	bool from_name;  /* an address that is not here may be left out */
+	bool dual_stack;  /* one IPv6 socket for both families */
+	bool from_name;   /* an address that is not here may be left out */
+	int64_t patience; /* what is left of it: see wait_for_address */
 };
 
 static int switch_on(int fd, int level, int option)
@@ -78,6 +80,12 @@ static bool is_stale(const struct plan *plan, const struct snt_addr *addr)
 	       refuses(plan, addr);
 }
 
+static bool is_ip(const struct snt_addr *addr)
+{
+	return addr->sa.any.sa_family == AF_INET ||
+	       addr->sa.any.sa_family == AF_INET6;
+}
+
 static bool has_path(const struct snt_addr *addr)
 {
 	return addr->sa.any.sa_family == AF_UNIX &&
@@ -108,8 +116,55 @@ static int own_path(struct snt_socket *socket, const struct plan *plan,
 	return code;
 }
 
-static int bind_one(struct snt_socket **ret_socket, const struct plan *plan,
-		    const struct snt_addr *addr)
+static int bind_or_replace(const struct plan *plan, int fd,
+			   const struct snt_addr *addr)
+{
+	int code = snt__io->bind(fd, addr);
+
+	if (code == -EADDRINUSE && has_path(addr) && is_stale(plan, addr)) {
+		snt__io->unlink(addr->sa.un.sun_path);
+		code = snt__io->bind(fd, addr);
+	}
+	return code;
+}
+
+/*
+ * The sockets of a process that died with an io_uring live on for some
+ * milliseconds. So an address in use is asked for again, after ever longer
+ * pauses, for this long in all.
+ */
+#define PATIENCE (250 * SNT_MILLISECOND)
+#define FIRST_PAUSE (10 * SNT_MILLISECOND)
+
+/* 0: it is worth another try. */
+static int wait_for_address(struct plan *plan, int64_t *pause)
+{
+	int64_t duration = snt__earlier(*pause, plan->patience);
+
+	if (duration == 0)
+		return -EADDRINUSE;
+	plan->patience -= duration;
+	*pause *= 2;
+	return snt_sleep(duration);
+}
+
+static int bind_patiently(struct plan *plan, int fd,
+			  const struct snt_addr *addr, bool any_port)
+{
+	int64_t pause = FIRST_PAUSE;
+	int code;
+
+	do {
+		code = bind_or_replace(plan, fd, addr);
+		if (code != -EADDRINUSE || any_port)
+			return code;
+		code = wait_for_address(plan, &pause);
+	} while (code == 0);
+	return code;
+}
+
+static int bind_one(struct snt_socket **ret_socket, struct plan *plan,
+		    const struct snt_addr *addr, bool any_port)
 {
 	int family = addr->sa.any.sa_family;
 	struct snt_socket *made;
@@ -119,11 +174,7 @@ static int bind_one(struct snt_socket **ret_socket, const struct plan *plan,
 		return code;
 	code = configure(plan, made->handle.fd, family);
 	if (code == 0)
-		code = snt__io->bind(made->handle.fd, addr);
-	if (code == -EADDRINUSE && has_path(addr) && is_stale(plan, addr)) {
-		snt__io->unlink(addr->sa.un.sun_path);
-		code = snt__io->bind(made->handle.fd, addr);
-	}
+		code = bind_patiently(plan, made->handle.fd, addr, any_port);
 	if (code == 0 && has_path(addr))
 		code = own_path(made, plan, addr);
 	/* Only now: the bind above has to fail where another server is. */
@@ -143,11 +194,16 @@ static bool can_leave_out(const struct plan *plan, int code)
 	       (code == -EADDRNOTAVAIL || code == -EAFNOSUPPORT);
 }
 
-static int fail_on(int code, const struct snt_addr *addr)
+static int fail_on(int code, const struct plan *plan,
+		   const struct snt_addr *addr)
 {
 	char text[SNT_ADDR_TEXT];
 
 	snt_addr_format(addr, text, sizeof text);
+	if (code == -EADDRINUSE && plan->patience == 0)
+		return snt__fail_text(
+			code, "listen on %s: %s (tried for %d ms)", text,
+			snt_strerror(code), (int)(PATIENCE / SNT_MILLISECOND));
 	return snt__fail(code, "listen on %s", text);
 }
 
@@ -176,12 +232,13 @@ static int bind_all(struct snt_socket **ret_server, struct plan *plan)
 
 	for (size_t i = 0; i < plan->count; i++) {
 		struct snt_addr addr = plan->addrs[i];
+		bool any_port = is_ip(&addr) && snt_addr_port(&addr) == 0;
 
 		if (port != 0 && snt_addr_port(&addr) == 0)
 			(void)!snt_addr_set_port(&addr, port);
-		code = bind_one(&part, plan, &addr);
+		code = bind_one(&part, plan, &addr, any_port);
 		if (code < 0 && can_leave_out(plan, code)) {
-			left_out = fail_on(code, &addr);
+			left_out = fail_on(code, plan, &addr);
 			continue;
 		}
 		if (code == 0 && server == NULL) {
@@ -196,7 +253,7 @@ static int bind_all(struct snt_socket **ret_server, struct plan *plan)
 		}
 		if (code < 0) {
 			snt_close(server);
-			return fail_on(code, &addr);
+			return fail_on(code, plan, &addr);
 		}
 	}
 	if (server == NULL)
@@ -219,7 +276,7 @@ static int listen_all(struct snt_socket *server, const struct plan *plan)
 			struct snt_addr addr;
 
 			if (snt__io->getsockname(part->handle.fd, &addr) == 0)
-				return fail_on(code, &addr);
+				return fail_on(code, plan, &addr);
 			return snt__fail(code, "listen");
 		}
 	}
@@ -232,6 +289,7 @@ static int make_server(struct snt_socket **ret_server, struct plan *plan)
 	struct snt_socket *server = NULL;
 	int code = -EADDRINUSE;
 
+	plan->patience = PATIENCE;
 	for (int i = 0; i < PORT_TRIES && code == -EADDRINUSE; i++) {
 		code = bind_all(&server, plan);
 		if (code == 0) {
