@@ -7,20 +7,35 @@ slow changes of the machine fall on both; the pair's ratio is the median of
 its windows' ratios. Fresh pairs average over what is decided when a process
 starts, such as where its pages lie.
 
-Only children started here are ever signalled, by their Popen handle.
+Only children started here are ever signalled, by their Popen handle. None
+outlives the driver: end_all() on the way out, and the kernel kills them should
+the driver be killed itself.
 """
 
+import collections
+import ctypes
 import json
 import os
 import platform
 import re
 import resource
 import select
+import signal
 import statistics
 import subprocess
 import time
 
 SPARE = 64  # descriptors a process needs besides its connections
+NOT_HERE = 3  # a program's status when the machine forbids what it measures
+
+# A server to start. backend is what SENNIT_IO asks for; says: whether its line
+# ends with the backend that it is on.
+Command = collections.namedtuple("Command", "words backend says")
+
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+
+children = set()
 
 
 class Skip(Exception):
@@ -47,32 +62,69 @@ def need_program(path):
         raise Failed(f"{path} is not built (ninja -C BUILD benchmarks sennit)")
 
 
+def shown(command):
+    """A command as the results show it: without the names of folders."""
+    words = " ".join([os.path.basename(command.words[0]), *command.words[1:]])
+    return f"SENNIT_IO={command.backend} {words}" if command.backend else words
+
+
+def start(words, **options):
+    process = subprocess.Popen(words, **options)
+    children.add(process)
+    return process
+
+
+def end(process):
+    process.kill()
+    process.wait()
+    children.discard(process)
+
+
+def end_all():
+    for process in list(children):
+        end(process)
+
+
 def settle_child(core):
-    """Runs in the child: one core, batch scheduling, all descriptors."""
+    """Runs in the child: one core, batch scheduling, all descriptors. Without
+    a core it may run anywhere and is scheduled as any program is."""
     def prepare():
-        os.sched_setaffinity(0, {core})
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if core is not None:
+            os.sched_setaffinity(0, {core})
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
         hard = hard_limit()
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return prepare
 
 
 class Server:
+    """Tells port and, where it says so, backend: .backend."""
+
     def __init__(self, command, core):
-        need_program(command[0])
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        need_program(command.words[0])
+        self.process = start(
+            command.words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, preexec_fn=settle_child(core),
-            env=dict(os.environ, SENNIT_IO="epoll"))
+            env=dict(os.environ, SENNIT_IO=command.backend or "auto"))
         self.pid = self.process.pid
         try:
-            self.port = self._read_port(command)
+            self.port, self.backend = self._read_line(shown(command))
+            if command.says:
+                self._check(command)
         except BaseException:
             self.stop()
             raise
 
-    def _read_port(self, command):
+    def _check(self, command):
+        if not self.backend:
+            raise Failed(f"{shown(command)} does not say its backend")
+        if command.backend not in (None, "auto", self.backend):
+            raise Failed(f"{shown(command)} is on {self.backend}")
+
+    def _read_line(self, name):
         text = b""
+        more = None
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             pipe = self.process.stdout.fileno()
@@ -80,12 +132,15 @@ class Server:
                 continue
             more = os.read(pipe, 4096)
             text += more
-            found = re.search(rb":(\d+)\b[^\n]*\n", text)
+            found = re.search(rb":(\d+)\b ?(\w*)[^\n]*\n", text)
             if found:
-                return int(found.group(1))
+                return int(found.group(1)), found.group(2).decode()
             if not more:
                 break
-        raise Failed(f"{' '.join(command)}: no port: {text.decode(errors='replace')!r}")
+        text = text.decode(errors="replace").strip()
+        if more == b"" and self.process.wait() == NOT_HERE:
+            raise Skip(text)
+        raise Failed(f"{name}: no port: {text!r}")
 
     def memory(self):
         """Bytes of user memory: resident pages and page tables."""
@@ -99,50 +154,84 @@ class Server:
                 "tables": field("status", "VmPTE:")}
 
     def stop(self):
-        self.process.kill()
-        self.process.wait()
+        end(self.process)
         self.process.stdout.close()
 
 
 class Load:
-    def __init__(self, program, mode, server, core, **options):
+    """Ready when made; with hurried=True only when ready() has returned."""
+
+    def __init__(self, program, mode, server, core, hurried=False, **options):
         need_program(program)
         command = [program, mode, "--port", str(server.port), "--pid", str(server.pid)]
         for name, value in options.items():
             command += ["--" + name, str(value)]
-        self.process = subprocess.Popen(
+        self.process = start(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             preexec_fn=settle_child(core))
         try:
-            self._answer()
+            if not hurried:
+                self.ready()
         except BaseException:
             self.kill()
             raise
 
-    def _answer(self):
+    def has_answered(self, seconds):
+        return bool(select.select([self.process.stdout], [], [], seconds)[0])
+
+    def ready(self):
+        """What it says once it is ready."""
         line = self.process.stdout.readline()
         if not line:
             raise Failed(f"load ended with status {self.process.wait()}")
         return json.loads(line)
 
-    def window(self, messages):
-        """One measured window: server CPU, ns a message."""
+    def ask(self, messages):
         self.process.stdin.write(f"{messages}\n")
         self.process.stdin.flush()
-        return self._answer()["server_ns"] / messages
+
+    def window(self, messages):
+        """One measured window: server CPU, ns a message."""
+        self.ask(messages)
+        return self.ready()["server_ns"] / messages
 
     def stop(self):
         self.process.stdin.close()
         status = self.process.wait(timeout=60)
+        children.discard(self.process)
         self.process.stdout.close()
         if status:
             raise Failed(f"load ended with status {status}")
 
     def kill(self):
-        self.process.kill()
-        self.process.wait()
+        end(self.process)
         self.process.stdin.close()
         self.process.stdout.close()
+
+
+class Calls:
+    """Counts a process's system calls, by strace -c. It slows them down, which
+    is why nothing else is measured meanwhile."""
+
+    def __init__(self, pid):
+        self.process = start(
+            ["strace", "-c", "-f", "-p", str(pid)], stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True, preexec_fn=settle_child(None))
+        line = self.process.stderr.readline()
+        if "attached" not in line:
+            end(self.process)
+            raise Skip(f"strace: {line.strip()}")
+
+    def stop(self):
+        """Counts by name."""
+        self.process.send_signal(signal.SIGINT)
+        lines = self.process.stderr.read().splitlines()
+        self.process.wait()
+        self.process.stderr.close()
+        children.discard(self.process)
+        rows = [line.split() for line in lines]
+        return {row[-1]: int(row[3]) for row in rows
+                if len(row) >= 5 and row[3].isdigit() and row[-1] != "total"}
 
 
 class Side:
@@ -174,6 +263,7 @@ def one_pair(bench, commands, mode, messages, turn, options):
     try:
         for i in ((0, 1) if turn % 2 == 0 else (1, 0)):
             sides[i] = Side(bench, commands[i], mode, **options)
+        backends = [side.server.backend for side in sides]
         seen = ([], [])
         softirq = [0, 0]
         for window in range(bench.windows):
@@ -190,14 +280,14 @@ def one_pair(bench, commands, mode, messages, turn, options):
     return {"a": [round(x, 1) for x in seen[0]],
             "b": [round(x, 1) for x in seen[1]],
             "softirq": [round(ns / messages / bench.windows, 1) for ns in softirq],
-            "ratio": statistics.median(ratios)}
+            "backends": backends, "ratio": statistics.median(ratios)}
 
 
 def compare(bench, name, commands, mode, messages, **options):
     """Pairs of one cell. commands: (A, B); ratios are B over A."""
     need_descriptors(options["connections"])
     for command in commands:
-        need_program(command[0])
+        need_program(command.words[0])
     pairs = []
     for turn in range(bench.pairs):
         pairs.append(one_pair(bench, commands, mode, messages, turn, options))
@@ -205,8 +295,8 @@ def compare(bench, name, commands, mode, messages, **options):
                        f"{pairs[-1]['ratio']:.3f}")
     ratios = sorted(p["ratio"] for p in pairs)
     quarters = statistics.quantiles(ratios, n=4, method="inclusive")
-    return {"name": name, "commands": [" ".join([os.path.basename(c[0]), *c[1:]])
-                                       for c in commands],
+    return {"name": name, "commands": [shown(c) for c in commands],
+            "backends": pairs[0]["backends"],
             "options": dict(options, mode=mode, window=messages),
             "a_ns": statistics.median(x for p in pairs for x in p["a"]),
             "b_ns": statistics.median(x for p in pairs for x in p["b"]),

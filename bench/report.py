@@ -37,7 +37,7 @@ def gather(name, title, bench, cells):
             "command": command_line(),
             "date": datetime.datetime.now(datetime.timezone.utc).isoformat("T", "seconds"),
             "arrangement": "cross" if bench.cross else "same core",
-            "quick": bench.quick, "raw": bench.raw_name, "pairs": bench.pairs,
+            "quick": bench.quick, "pairs": bench.pairs,
             "windows": bench.windows, "machine": harness.machine(),
             "cells": cells}
 
@@ -50,8 +50,9 @@ def verdict(cell, quick):
     if "ratio" in cell:
         got = cell["low"] if quick else cell["ratio"]
     else:
-        got = cell["value"]
-    return "held" if got <= bar else "MISSED"
+        got = cell.get("best", cell["value"]) if quick else cell["value"]
+    held = got >= bar if cell.get("least") else got <= bar
+    return "held" if held else "MISSED"
 
 
 def missed(result):
@@ -72,6 +73,8 @@ def value_row(cell, quick):
     if "skipped" in cell:
         return f"| {cell['name']} | skipped: {cell['skipped']} | | | |"
     bar = "" if cell.get("bar") is None else str(cell["bar"])
+    if cell.get("least"):
+        bar = "at least " + bar
     got = cell["value"]
     shown = f"{got:.2f}" if isinstance(got, float) and got < 1000 else f"{got:.0f}"
     return (f"| {cell['name']} | {shown} {cell['unit']} | {bar} "
@@ -109,7 +112,9 @@ def write(folder, result):
         lines += [f"- {result['arrangement']}, {result['pairs']} pairs of fresh "
                   f"processes, {result['windows']} windows each",
                   f"- server CPU per message; A: `{compared[0]['commands'][0]}`, "
-                  f"B: `{compared[0]['commands'][1]}` (buffer as the cell needs)"]
+                  f"B: `{compared[0]['commands'][1]}` (buffer as the cell needs)",
+                  "- backends, as the servers said: "
+                  f"A {compared[0]['backends'][0]}, B {compared[0]['backends'][1]}"]
     lines += ["", table(result), ""]
     if compared:
         lines += ["Work left to ksoftirqd and so charged to nobody, us a message "
