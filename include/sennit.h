@@ -6,8 +6,10 @@
 #include <sennit/addr.h>
 #include <sennit/base.h>
 #include <sennit/fiber.h>
+#include <sennit/file.h>
 #include <sennit/message.h>
 #include <sennit/options.h>
+#include <sennit/peer.h>
 #include <sennit/resolve.h>
 #include <sennit/signal.h>
 #include <sennit/socket.h>

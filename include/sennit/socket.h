@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sockets in straight lines: each call waits until it is done, on a plain
- * thread as on one of many fibers. TCP, UDP, Unix streams and datagrams over
- * one handle. socket(7), tcp(7), udp(7), unix(7).
+ * thread as on one of many fibers. TCP, UDP, Unix streams, datagrams and
+ * seqpackets over one handle. socket(7), tcp(7), udp(7), unix(7).
  *
  * A handle belongs to one thread, the one that first waits on it (-EPERM on
  * another). One fiber may read and one may write at a time; a second of a kind
@@ -24,8 +24,8 @@ extern "C" {
 struct snt_socket;
 
 struct snt_server_opts {
-	int type;    /* SOCK_STREAM (0), SOCK_DGRAM: then recvfrom, no accept */
-	int backlog; /* 0: the system's maximum */
+	int type; /* SOCK_STREAM (0), SOCK_SEQPACKET; SOCK_DGRAM: no accept */
+	int backlog;     /* 0: the system's maximum */
 	bool share_port; /* bound alone, then open to join_port (SO_REUSEPORT) */
 	bool join_port;  /* joins a port that this user's handles share */
 	bool nagle;      /* leave TCP_NODELAY off on accepted connections */
@@ -33,7 +33,7 @@ struct snt_server_opts {
 };
 
 struct snt_connection_opts {
-	int type;              /* SOCK_STREAM (0), SOCK_DGRAM */
+	int type;              /* SOCK_STREAM (0), SOCK_DGRAM, SOCK_SEQPACKET */
 	int64_t timeout;       /* for all of it: look-up and every attempt */
 	int64_t attempt_delay; /* before the next address; 0: 250 ms (RFC 8305) */
 	struct snt_addr source; /* local address to bind; all zero: any */
@@ -175,6 +175,11 @@ SNT_API int snt_fileno(const struct snt_socket *socket);
 /* Ends one direction: SHUT_RD, SHUT_WR or SHUT_RDWR. Does not wait.
  * -ENOTCONN, -EINVAL. */
 SNT_API SNT_MUST_CHECK int snt_shutdown(struct snt_socket *socket, int how);
+
+/* A second handle on the same socket, with the same timeout; each is closed by
+ * itself. -EMFILE, -ENOMEM; -EINVAL for a server of several addresses. */
+SNT_API SNT_MUST_CHECK int snt_dup(const struct snt_socket *socket,
+				   struct snt_socket **copy);
 
 /* Takes the handle, gives the descriptor: the caller closes it. Fibers that
  * wait on it get -EBADF. -EINVAL for a server of several addresses. */

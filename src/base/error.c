@@ -41,6 +41,7 @@ static const struct {
 	{ EINVAL, "invalid argument" },
 	{ EIO, "input or output error" },
 	{ EISCONN, "already connected" },
+	{ EISDIR, "it is a directory" },
 	{ EMFILE, "no descriptors left in this process (see ulimit -n)" },
 	{ EMSGSIZE, "message too long" },
 	{ ENETDOWN, "network is down" },

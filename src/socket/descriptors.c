@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Descriptors sent to, and received from, another process over a Unix socket.
- * What came and cannot be handed on is closed, whatever
+ * Descriptors sent to, and received from, another process over a Unix socket;
+ * and a second one for a handle of this process. What came and cannot be handed on is closed, whatever
  * the reason: room is asked for one descriptor more than wanted, so that too
  * many (told as -SNT_ELIMIT) and none left in this process (the kernel's
  * MSG_CTRUNC, told as -EMFILE) can be told apart.
@@ -178,4 +178,38 @@ ptrdiff_t snt_recv_fds(struct snt_socket *socket, void *buffer, size_t size,
 		return code;
 	snt__spend(snt__self);
 	return n;
+}
+
+int snt_dup(const struct snt_socket *socket, struct snt_socket **copy)
+{
+	bool listens = socket->listener != NULL;
+	struct snt_socket *made = NULL;
+	int code, fd;
+
+	if (listens && socket->listener->other_count > 0)
+		return snt__fail_text(-EINVAL,
+				      "dup: this server has %zu descriptors",
+				      socket->listener->other_count + 1);
+	fd = snt__io->dup(socket->handle.fd);
+	if (fd < 0)
+		return snt__call_fail(socket, fd, 0, "dup");
+	code = snt__socket_wrap(&made, fd, socket->family,
+				(enum snt__kind)socket->kind);
+	if (code < 0) {
+		snt__io->close(fd);
+		return snt__call_fail(socket, code, 0, "dup");
+	}
+	made->timeout = socket->timeout;
+	made->peer = socket->peer;
+	made->blocking = socket->blocking;
+	made->broken = socket->broken;
+	/* The file of a Unix server stays the first one's to remove. */
+	if (listens)
+		code = snt__socket_listens(made);
+	if (code < 0) {
+		snt_close(made);
+		return snt__call_fail(socket, code, 0, "dup");
+	}
+	*copy = made;
+	return 0;
 }

@@ -9,7 +9,9 @@
 #include "hang.h"
 #include "net.h"
 
+#include <sennit/file.h>
 #include <sennit/message.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 struct stage {
@@ -241,6 +243,34 @@ static ptrdiff_t call_send_fds(struct stage *stage)
 	return snt_send_fds(stage->socket, "x", 1, &(int){ 0 }, 1);
 }
 
+/* To a peer that takes nothing more; and of a pipe that has nothing. */
+static void set_up_file(struct stage *stage)
+{
+	int fd = memfd_create("file", MFD_CLOEXEC);
+
+	assert_int_equal(write(fd, "abc\n", 4), 4);
+	stage->fds[stage->fd_count++] = fd;
+	set_up_full(stage);
+}
+
+static void set_up_source(struct stage *stage)
+{
+	assert_int_equal(pipe2(stage->fds, O_CLOEXEC), 0);
+	stage->fd_count = 2;
+	set_up_pair(stage);
+}
+
+static ptrdiff_t call_sendfile(struct stage *stage)
+{
+	return snt_sendfile(stage->socket, stage->fds[0],
+			    &(struct snt_sendfile_opts){ .count = 4 });
+}
+
+static void let_go_by_source(struct stage *stage)
+{
+	assert_int_equal(write(stage->fds[1], "abc\n", 4), 4);
+}
+
 static ptrdiff_t call_send(struct stage *stage)
 {
 	return snt_send(stage->socket, wait_bytes, sizeof wait_bytes);
@@ -373,6 +403,8 @@ static const struct wait waits[] = {
 	{ "sendmsg", set_up_full, call_sendmsg, let_go_by_drain, 0 },
 	{ "sendmsg_all", set_up_full, call_sendmsg_all, let_go_by_drain, 0 },
 	{ "send_fds", set_up_unix_full, call_send_fds, let_go_by_drain, 0 },
+	{ "sendfile", set_up_file, call_sendfile, let_go_by_drain, 0 },
+	{ "sendfile, pipe", set_up_source, call_sendfile, let_go_by_source, 0 },
 	{ "sendmsg, address", set_up_full_datagram, call_sendmsg_to,
 	  let_go_by_drain, 0 },
 };

@@ -31,6 +31,7 @@
 #define TWO_ADDRESSES 2u   /* the other one answers, or is listened on */
 #define EXPECTS_FAILURE 4u /* and asks for no more than its code */
 #define LEAVES_FILE 8u     /* a socket's file that may be left */
+#define SENDS_FILE 16u     /* what cannot be sent is read */
 
 /* Returns 0 or the failure that a call of the library returned. */
 struct scenario {
