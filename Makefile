@@ -7,10 +7,12 @@ endif
 SANITIZE ?=
 # ucontext: not the machine's own stack switch
 SWITCH ?=
+# aarch64: built by Debian's cross compiler, run by qemu-user
+CROSS ?=
 comma := ,
 # A folder of its own for each compiler and sanitizer: build, build-clang,
 # build-address-undefined ...
-BUILD ?= build$(if $(filter-out gcc cc,$(CC)),-$(notdir $(CC)))$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))$(if $(SWITCH),-$(SWITCH))
+BUILD ?= build$(if $(filter-out gcc cc,$(CC)),-$(notdir $(CC)))$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))$(if $(SWITCH),-$(SWITCH))$(if $(CROSS),-$(CROSS))
 PREFIX ?=
 # Set when a robot builds; warnings are errors then.
 CI ?=
@@ -21,7 +23,12 @@ BENCH ?=
 # Read by the tests in tests/torture/.
 export TORTURE_SAMPLE = $(SAMPLE)
 
-setup = CC=$(CC) meson setup \
+# Packages of another machine that are unpacked, not installed.
+foreign = $(CURDIR)/$(BUILD)-packages
+architecture_aarch64 = arm64
+setup = $(if $(CROSS),PKG_CONFIG_SYSROOT_DIR=$(foreign)/root \
+	PKG_CONFIG_LIBDIR=$(foreign)/root/usr/lib/$(CROSS)-linux-gnu/pkgconfig \
+	meson setup --cross-file cross/$(CROSS).ini,CC=$(CC) meson setup) \
 	$(if $(CI),-Dwerror=true) \
 	$(if $(SANITIZE),-Db_sanitize=$(SANITIZE) -Db_lundef=false) \
 	$(if $(SWITCH),-Dstack_switch=$(SWITCH))
@@ -36,18 +43,19 @@ define run-tests
 endef
 
 .PHONY: all run test torture bench coverage fuzz check format install clean help
-.PHONY: deps-build deps-test deps-ci tests
+.PHONY: deps-build deps-test deps-ports deps-ci tests
 .NOTPARALLEL:
 
-all: $(BUILD)/build.ninja ## build the library and the tool (build/sennit)
+all: $(if $(CROSS),deps-ports) $(BUILD)/build.ninja ## build the library and the tool (build/sennit)
 	@tools/layers.py
 	@ninja -C $(BUILD)
 
 $(BUILD)/build.ninja:
+	$(if $(CROSS),@scripts/foreign-cmocka $(architecture_$(CROSS)) $(foreign))
 	$(setup) $(BUILD)
 
 # A folder that was set up without cmocka has no tests; look for it again.
-tests: deps-test $(BUILD)/build.ninja
+tests: deps-test $(if $(CROSS),deps-ports) $(BUILD)/build.ninja
 	@grep -q '"cmocka"' $(BUILD)/meson-info/intro-dependencies.json || \
 		meson configure $(BUILD) -Dtests=enabled
 	@ninja -C $(BUILD)
@@ -116,11 +124,14 @@ deps-build:
 deps-test:
 	@scripts/install-deps test
 
+deps-ports:
+	@scripts/install-deps ports
+
 deps-ci:
 	@scripts/install-deps ci
 
 help: ## this list
-	@echo "make [target] [CC=gcc|clang] [SANITIZE=address,undefined|thread] [SWITCH=ucontext] [BUILD=folder] [PREFIX=folder]"
+	@echo "make [target] [CC=gcc|clang] [SANITIZE=address,undefined|thread] [SWITCH=ucontext] [CROSS=aarch64] [BUILD=folder] [PREFIX=folder]"
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' \
 		$(firstword $(MAKEFILE_LIST))

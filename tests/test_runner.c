@@ -186,6 +186,40 @@ static void a_skip_fails(void)
 	expect_failure("skips", "# left with exit status");
 }
 
+/* Runs "direct passes" with a list of one line; its exit status. */
+static int leave_out(const char *line)
+{
+	char path[] = "/tmp/left-out-XXXXXX";
+	FILE *file = fdopen(mkstemp(path), "w");
+	int status;
+
+	assert_non_null(file);
+	fprintf(file, "# a comment\n%s\n", line);
+	fclose(file);
+	setenv("SENNIT_LEFT_OUT", path, 1);
+	status = run_samples("direct passes");
+	unlink(path);
+	return status;
+}
+
+static void what_an_emulator_cannot_run_is_told_and_not_counted(void)
+{
+	assert_int_equal(leave_out("runner_samples passes: it cannot"), 0);
+	assert_string_equal(output, "# left out: direct: passes: it cannot\n"
+				    "1..0\n");
+	assert_int_equal(leave_out("another_program passes: it cannot"), 0);
+	assert_string_equal(output, "ok 1 - direct: passes\n1..1\n");
+}
+
+static void leaving_out_what_is_not_there_fails(void)
+{
+	assert_int_equal(leave_out("runner_samples nothing: gone"), 1);
+	expect("ok 1 - direct: passes\n");
+	expect("there is no case nothing\n");
+	assert_int_equal(leave_out("runner_samples passes"), 1);
+	expect("without a reason");
+}
+
 static const struct test_case cases[] = {
 	TEST(a_case_runs_once_on_each_backend),
 	TEST(a_backend_can_be_chosen),
@@ -206,6 +240,8 @@ static const struct test_case cases[] = {
 	TEST(a_backend_that_falls_back_fails),
 	TEST(a_backend_that_changes_fails),
 	TEST(a_skip_fails),
+	TEST(what_an_emulator_cannot_run_is_told_and_not_counted),
+	TEST(leaving_out_what_is_not_there_fails),
 };
 
 int main(int argc, char **argv)
