@@ -32,6 +32,18 @@ static int kernel_socketpair(int type, int fds[2])
 				fds));
 }
 
+/* Its request is an int in musl, and an unsigned long in glibc: there is no
+ * cast that suits both, and no harm in either conversion. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+static bool is_terminals_master(int fd)
+{
+	unsigned number;
+
+	return ioctl(fd, TIOCGPTN, &number) == 0;
+}
+#pragma GCC diagnostic pop
+
 /*
  * A terminal that poll(2) calls writable may have room for one byte, and then a
  * longer write waits; its flags are the shell's. So it is opened anew, with
@@ -40,10 +52,9 @@ static int kernel_socketpair(int type, int fds[2])
 static int open_terminal(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
-	unsigned number;
 	char path[32];
 
-	if (flags < 0 || !isatty(fd) || ioctl(fd, TIOCGPTN, &number) == 0)
+	if (flags < 0 || !isatty(fd) || is_terminals_master(fd))
 		return -1;
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	return RETRY(open(path, (flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY |

@@ -16,7 +16,7 @@ static bool guards_are_free(void)
 	char *page =
 		mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	bool free = madvise(page, 4096, 102 /* MADV_GUARD_INSTALL */) == 0 &&
-		    madvise(page, 4096, MADV_POPULATE_READ) != 0;
+		    madvise(page, 4096, 22 /* MADV_POPULATE_READ */) != 0;
 
 	munmap(page, 4096);
 	return free;
