@@ -19,6 +19,14 @@ static const char addresses[] =
 	"  udp://HOST:PORT      the same with UDP; tcp:// is what has no "
 	"prefix\n";
 
+/* All of it is written at the end, where a failure is told with its reason. */
+static void print_at_the_end(void)
+{
+	static char text[16384];
+
+	setvbuf(stdout, text, _IOFBF, sizeof text);
+}
+
 static void print_exit_codes(void)
 {
 	size_t count;
@@ -42,6 +50,7 @@ void help_short(FILE *file)
 
 int help_tool(void)
 {
+	print_at_the_end();
 	help_short(stdout);
 	printf("\n%s\n", addresses);
 	puts("Try it, each line in a terminal of its own:\n"
@@ -56,6 +65,7 @@ int help_tool(void)
 
 int help_verb(const struct verb *verb)
 {
+	print_at_the_end();
 	printf("Usage: sennit %s [OPTION...] %s\n\n%s\n%s\nOptions:\n",
 	       verb->name, verb->arguments, verb->about, addresses);
 	options_print(stdout, verb->bit);
@@ -87,8 +97,10 @@ static void print_backends(void)
 int help_version(void)
 {
 	struct snt_group *group;
-	int code = snt_group_open(&group, NULL);
+	int code;
 
+	print_at_the_end();
+	code = snt_group_open(&group, NULL);
 	if (code < 0)
 		return report(PHASE_CONNECT, code);
 	/* A thread with fibers is what the verbs are. */

@@ -82,7 +82,10 @@ const char *snt_strerror(int code)
 	/* Unlike strerror it has no buffer and no locale. */
 	words = strerrordesc_np(-code);
 #else
+	/* musl has words for a code that is none, too. */
 	words = strerror(-code);
+	if (strcmp(words, strerror(65535)) == 0)
+		words = NULL;
 #endif
 	return words != NULL ? words : "unknown error";
 }
