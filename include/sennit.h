@@ -14,5 +14,6 @@
 #include <sennit/signal.h>
 #include <sennit/socket.h>
 #include <sennit/sync.h>
+#include <sennit/wait.h>
 
 #endif

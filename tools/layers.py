@@ -26,7 +26,7 @@ RANK = {layer: rank for rank, row in enumerate(ROWS) for layer in row}
 # Public headers whose layer is not their own name.
 PUBLIC = {'resolve': 'io', 'sync': 'fiber', 'signal': 'fiber',
           'file': 'socket', 'message': 'socket', 'options': 'socket',
-          'peer': 'socket', 'tcp': 'socket'}
+          'peer': 'socket', 'tcp': 'socket', 'wait': 'socket'}
 
 OUTSIDE = ['cli', 'examples', 'python']
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')

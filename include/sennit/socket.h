@@ -145,7 +145,8 @@ SNT_API SNT_MUST_CHECK ptrdiff_t snt_recvfrom(struct snt_socket *socket,
 					      void *buffer, size_t size,
 					      struct snt_addr *from);
 
-/* Waits until a recv, an accept or a send would not wait, without a buffer. */
+/* Waits until a recv, an accept or a send would not wait, without a buffer.
+ * Several sockets at once: wait.h. */
 SNT_API SNT_MUST_CHECK int snt_wait_readable(struct snt_socket *socket);
 SNT_API SNT_MUST_CHECK int snt_wait_writable(struct snt_socket *socket);
 

@@ -97,7 +97,7 @@ static void run_into_the_handles_timeout(struct stage *stage)
 
 static void the_handles_timeout_ends_every_waiting_call(void)
 {
-	each_in_time(NO_HANDLE, LIMIT, run_into_the_handles_timeout);
+	each_in_time(NO_HANDLE | NO_TIMEOUT, LIMIT, run_into_the_handles_timeout);
 }
 
 static int call_in_fiber(void *arg)
@@ -121,7 +121,7 @@ static void run_into_the_timeout_in_a_fiber(struct stage *stage)
 
 static void timeouts_hold_for_fibers_too(void)
 {
-	each_in_time(NO_HANDLE, LIMIT, run_into_the_timeout_in_a_fiber);
+	each_in_time(NO_HANDLE | NO_TIMEOUT, LIMIT, run_into_the_timeout_in_a_fiber);
 }
 
 static void a_call_that_timed_out_leaves_its_handle_usable(void)
@@ -131,7 +131,7 @@ static void a_call_that_timed_out_leaves_its_handle_usable(void)
 		struct stage stage;
 		ptrdiff_t result;
 
-		if (row->let_go == NULL)
+		if (row->let_go == NULL || (row->flags & NO_TIMEOUT))
 			continue;
 		stage_set_up(&stage, row);
 		snt_settimeout(stage.socket, MILLISECONDS(2));
@@ -154,7 +154,7 @@ static void call_without_waiting(struct stage *stage)
 
 static void nowait_answers_eagain_where_a_call_would_wait(void)
 {
-	each_in_time(NO_HANDLE, 0, call_without_waiting);
+	each_in_time(NO_HANDLE | NO_TIMEOUT, 0, call_without_waiting);
 }
 
 static void nowait_does_what_can_be_done_at_once(void)
@@ -164,7 +164,7 @@ static void nowait_does_what_can_be_done_at_once(void)
 		struct stage stage;
 		ptrdiff_t result;
 
-		if (row->let_go == NULL)
+		if (row->let_go == NULL || (row->flags & NO_TIMEOUT))
 			continue;
 		stage_set_up(&stage, row);
 		snt_settimeout(stage.socket, SNT_NOWAIT);

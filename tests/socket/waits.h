@@ -26,7 +26,8 @@ struct stage {
 };
 
 /* What not every row can be asked. */
-#define NO_HANDLE 1u /* there is no handle that it waits on */
+#define NO_HANDLE 1u  /* there is no handle that it waits on */
+#define NO_TIMEOUT 2u /* a handle's own limit does not count for it */
 
 struct wait {
 	const char *name;
@@ -296,6 +297,43 @@ static ptrdiff_t call_wait_writable(struct stage *stage)
 	return snt_wait_writable(stage->socket);
 }
 
+static ptrdiff_t wait_for_any(struct stage *stage, unsigned events)
+{
+	struct snt_wait one = { .socket = stage->socket, .events = events };
+
+	return snt_wait_any(&one, 1);
+}
+
+static ptrdiff_t call_wait_any(struct stage *stage)
+{
+	return wait_for_any(stage, SNT_READABLE);
+}
+
+static ptrdiff_t call_wait_any_writable(struct stage *stage)
+{
+	return wait_for_any(stage, SNT_WRITABLE);
+}
+
+static ptrdiff_t call_fd_wait(struct stage *stage)
+{
+	return snt_fd_wait(snt_fileno(stage->socket), SNT_READABLE);
+}
+
+static ptrdiff_t call_fd_wait_writable(struct stage *stage)
+{
+	return snt_fd_wait(snt_fileno(stage->socket), SNT_WRITABLE);
+}
+
+static ptrdiff_t call_select(struct stage *stage)
+{
+	snt_auto(selector) selector = NULL;
+	struct snt_selected one;
+
+	OK(snt_selector_open(&selector));
+	OK(snt_selector_register(selector, stage->socket, SNT_READABLE, NULL));
+	return snt_selector_select(selector, &one, 1, 0);
+}
+
 static ptrdiff_t call_accept(struct stage *stage)
 {
 	struct snt_socket *conn;
@@ -407,6 +445,19 @@ static const struct wait waits[] = {
 	{ "sendfile, pipe", set_up_source, call_sendfile, let_go_by_source, 0 },
 	{ "sendmsg, address", set_up_full_datagram, call_sendmsg_to,
 	  let_go_by_drain, 0 },
+	{ "wait_any", set_up_pair, call_wait_any, let_go_by_data, NO_TIMEOUT },
+	{ "wait_any, writable", set_up_full, call_wait_any_writable,
+	  let_go_by_drain, NO_TIMEOUT },
+	{ "wait_any, two addresses", set_up_servers, call_wait_any,
+	  let_go_by_connection, NO_TIMEOUT },
+	{ "fd_wait", set_up_pair, call_fd_wait, let_go_by_data,
+	  NO_HANDLE | NO_TIMEOUT },
+	{ "fd_wait, writable", set_up_full, call_fd_wait_writable,
+	  let_go_by_drain, NO_HANDLE | NO_TIMEOUT },
+	{ "select", set_up_pair, call_select, let_go_by_data,
+	  NO_HANDLE | NO_TIMEOUT },
+	{ "select, two addresses", set_up_servers, call_select,
+	  let_go_by_connection, NO_HANDLE | NO_TIMEOUT },
 };
 
 #define EACH_WAIT(row)                                                         \
