@@ -179,9 +179,9 @@ SNT_API SNT_MUST_CHECK int snt_offload(int (*fn)(void *arg), void *arg,
 SNT_API SNT_MUST_CHECK int snt_offload_set_threads(int count);
 
 /*
- * How the calling thread waits: "direct" (poll(2)), "epoll" or "uring". A thread
- * begins on direct, and moves for good at its first spawn or large selector. The
- * environment variable SENNIT_IO=auto|direct|epoll|uring decides otherwise; where
+ * How the calling thread waits: "direct" (poll(2)), "epoll" or "uring". It
+ * begins on direct, and moves for good at its first spawn or large selector.
+ * SENNIT_IO=auto|direct|epoll|uring in the environment decides otherwise; where
  * io_uring is not allowed, uring is epoll. "none": it could not be opened.
  */
 SNT_API const char *snt_backend(void);
