@@ -302,6 +302,47 @@ def many_server_has_one_thread_for_all(backend, host):
 
 
 @each_world
+def select_server_serves_many_in_one_loop(backend, host):
+    with Server('select_server', backend, host) as server:
+        before = server.threads()
+        conns = [server.connect() for _ in range(50)]
+        for conn in reversed(conns):
+            asks(conn, b'hello')
+        equal(client('echo_client', backend, server.addr, text='me\n'),
+              (0, 'echo: me\n', ''))
+        asks(conns[7], b'\0' * 5000)
+        equal(server.threads(), before)
+        _check_backend(server)
+        peer = addr(host, conns[0].getsockname()[1])
+        reset(conns.pop(0))
+        equal(server.err.line(), f'select_server: recv from {peer}: '
+                                 'connection reset by peer')
+        for conn in conns:
+            conn.sendall(b'the last words')
+            conn.shutdown(socket.SHUT_WR)
+        for conn in conns:
+            equal(recv_all(conn), b'the last words')
+            conn.close()
+        with server.connect() as conn:
+            asks(conn, b'and another')
+
+
+@each_world
+def select_server_drops_who_takes_nothing(backend, host):
+    with Server('select_server', backend, host) as server:
+        with server.connect() as deaf, server.connect() as other:
+            peer = addr(host, deaf.getsockname()[1])
+            asks(other, b'hello')
+            deaf.settimeout(None)
+            with contextlib.suppress(ConnectionError):
+                while True:
+                    deaf.sendall(bytes(65536))
+            equal(server.err.line(), f'select_server: sendall to {peer}: '
+                                     'timed out')
+            asks(other, b'hello again')
+
+
+@each_world
 def many_server_makes_those_past_its_limit_wait(backend, host):
     with Server('many_server', backend, host) as server:
         conns = [server.connect() for _ in range(502)]
