@@ -25,6 +25,9 @@ int snt__watch_look(const struct snt__watch *watch)
 	if (asked == 0)
 		return 0;
 	ready = snt__io->look(handle->fd, asked);
+	/* Closed behind our back: whoever tries is told. */
+	if (ready == -EBADF)
+		return (int)asked;
 	if (ready >= 0)
 		handle->ready &= (uint8_t) ~(asked & ~(unsigned)ready);
 	return ready;

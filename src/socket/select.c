@@ -62,16 +62,13 @@ static int take_hot(struct snt_selector *selector, struct snt_selected *ready,
 			SNT__CONTAINER(link, struct snt__entry, hot);
 		int events = look_at(entry);
 
-		/* A failure is told alone, when it comes first. */
-		if (events < 0 && count > 0)
-			break;
-		snt__list_remove(link);
-		if (events != 0)
-			snt__list_append(&selector->hot, link);
+		/* Those found before are found again: it is a level. */
 		if (events < 0)
 			return events;
+		snt__list_remove(link);
 		if (events == 0)
 			continue;
+		snt__list_append(&selector->hot, link);
 		ready[count++] = (struct snt_selected){
 			.socket = entry->socket,
 			.events = (unsigned)events,

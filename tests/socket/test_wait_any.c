@@ -377,6 +377,34 @@ static void what_cannot_be_waited_for_is_refused(void)
 	snt_close(b);
 }
 
+/* As poll(2) tells it: the try says what is wrong. */
+static void a_descriptor_closed_behind_our_back_is_ready(void)
+{
+	struct snt_selected ready[2];
+	struct snt_selector *selector;
+	struct pairs pairs;
+	char byte;
+	int fd;
+
+	pairs_open(&pairs, "127.0.0.1:0", 2);
+	OK(snt_selector_open(&selector));
+	for (size_t i = 0; i < 2; i++)
+		OK(snt_selector_register(selector, pairs.mine[i], SNT_READABLE,
+					 NULL));
+	fd = snt_fileno(pairs.mine[1]);
+	close(fd);
+	assert_int_equal(OK(snt_wait_any(pairs.waits, 2)), 1);
+	assert_ready(&pairs, 1, 1);
+	assert_int_equal(
+		OK(snt_selector_select(selector, ready, 2, SNT_NOWAIT)), 1);
+	assert_ptr_equal(ready[0].socket, pairs.mine[1]);
+	FAILS(snt_recv(pairs.mine[1], &byte, 1), -EBADF);
+	/* Its close closes this one. */
+	assert_int_equal(dup3(STDERR_FILENO, fd, O_CLOEXEC), fd);
+	snt_selector_close(selector);
+	pairs_close(&pairs);
+}
+
 static void *wait_elsewhere(void *arg)
 {
 	struct pairs *pairs = arg;
@@ -443,6 +471,7 @@ static const struct test_case cases[] = {
 	TEST(a_close_of_one_ends_the_wait_and_leaves_the_others),
 	TEST(what_is_known_to_wait_costs_no_call),
 	TEST(what_cannot_be_waited_for_is_refused),
+	TEST(a_descriptor_closed_behind_our_back_is_ready),
 	TEST(another_threads_socket_is_refused_where_it_is_registered),
 	TEST(ready_sockets_let_others_run),
 };
