@@ -312,7 +312,7 @@ def select_server_serves_many_in_one_loop(backend, host):
               (0, 'echo: me\n', ''))
         asks(conns[7], b'\0' * 5000)
         equal(server.threads(), before)
-        _check_backend(server)
+        server.waits_on_its_backend()
         peer = addr(host, conns[0].getsockname()[1])
         reset(conns.pop(0))
         equal(server.err.line(), f'select_server: recv from {peer}: '
