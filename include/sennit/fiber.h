@@ -5,7 +5,7 @@
  * main is a fiber too; there is no call to set up or to run anything. A fiber
  * is spawned into a group, and a group ends before the scope that opened it,
  * so no fiber outlives what it borrows. Everything here is for the thread it
- * was made on.
+ * was made on (-SNT_ETHREAD), except where it says "any thread".
  *
  * Any call that may wait says so ("waits") and then returns -ECANCELED in a
  * cancelled group, every time until the fiber ends, and -ETIMEDOUT once a
@@ -71,7 +71,7 @@ SNT_API SNT_MUST_CHECK int snt_spawn(struct snt_group *group,
  */
 SNT_API SNT_MUST_CHECK int snt_group_wait(struct snt_group *group);
 
-/* Every waiting call in the group's fibers returns -ECANCELED from now on. */
+/* Waiting calls in its fibers return -ECANCELED from now on. Any thread. */
 SNT_API void snt_group_cancel(struct snt_group *group);
 
 /* How many fibers of the group have not ended. */

@@ -4,9 +4,10 @@
  * thread as on one of many fibers. TCP, UDP, Unix streams, datagrams and
  * seqpackets over one handle. socket(7), tcp(7), udp(7), unix(7).
  *
- * A handle belongs to one thread, the one that first waits on it (-EPERM on
- * another). One fiber may read and one may write at a time; a second of a kind
- * gets -EBUSY.
+ * A handle belongs to the thread of its first call that sends, receives,
+ * connects, accepts or waits; another's gets -SNT_ETHREAD, until snt_release or
+ * that thread's end. One fiber may read and one may write at a time; a second
+ * of a kind gets -EBUSY.
  * Every waiting call returns -ECANCELED or -ETIMEDOUT when told so, and
  * -EBADF when the handle is closed meanwhile; whichever it returns, the
  * kernel no longer holds the caller's buffer. SIGPIPE is never raised.
@@ -179,14 +180,19 @@ SNT_API SNT_MUST_CHECK int snt_shutdown(struct snt_socket *socket, int how);
 
 /* A second handle on the same socket, with the same timeout; each is closed by
  * itself. -EMFILE, -ENOMEM; -EINVAL for a server of several addresses. */
-SNT_API SNT_MUST_CHECK int snt_dup(const struct snt_socket *socket,
+SNT_API SNT_MUST_CHECK int snt_dup(struct snt_socket *socket,
 				   struct snt_socket **copy);
 
 /* Takes the handle, gives the descriptor: the caller closes it. Fibers that
  * wait on it get -EBADF. -EINVAL for a server of several addresses. */
 SNT_API SNT_MUST_CHECK int snt_detach(struct snt_socket *socket);
 
-/* Takes the handle. Never fails, never waits; NULL is fine. */
+/* The calling thread's handle becomes nobody's: the next thread to use it owns
+ * it, and its descriptors if it is a server's. -EBUSY: a fiber waits on it. */
+SNT_API SNT_MUST_CHECK int snt_release(struct snt_socket *socket);
+
+/* Takes the handle. Never fails, never waits; NULL is fine. Any thread: then
+ * the handle's own closes it, as soon as it next waits. */
 SNT_API void snt_close(struct snt_socket *socket);
 /* The same, but tells a TCP peer at once by a reset and drops unsent bytes. */
 SNT_API void snt_abort(struct snt_socket *socket);

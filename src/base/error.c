@@ -23,6 +23,7 @@ static const struct {
 	{ SNT_ENONAME, "name does not exist or has no address" },
 	{ SNT_ERESOLVE, "name could not be looked up now" },
 	{ SNT_ELIMIT, "limit exceeded" },
+	{ SNT_ETHREAD, "it belongs to another thread" },
 	/* The C library's words for these are capitalized, or speak of files,
 	 * programs and calls. */
 	{ EACCES, "permission denied" },

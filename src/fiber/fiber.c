@@ -79,6 +79,9 @@ int snt_spawn(struct snt_group *group, int (*fn)(void *arg), void *arg,
 	if (opts == NULL)
 		opts = &defaults;
 	code = snt__enter(thread->current);
+	if (code == 0 && !snt__group_is_here(group))
+		return snt__fail_text(-SNT_ETHREAD, "spawn: the group belongs "
+						    "to another thread");
 	if (code == 0 && group->cancelled)
 		code = -ECANCELED;
 	if (code < 0)

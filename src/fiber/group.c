@@ -3,6 +3,7 @@
 #include "fiber/group.h"
 
 #include "base/alloc.h"
+#include "fiber/registry.h"
 #include "fiber/waiters.h"
 
 int snt_group_open(struct snt_group **group, const struct snt_group_opts *opts)
@@ -16,6 +17,7 @@ int snt_group_open(struct snt_group **group, const struct snt_group_opts *opts)
 	snt__list_init(&made->joiners);
 	snt__list_init(&made->spawners);
 	made->refs = 1;
+	made->home = snt__thread_now()->id;
 	if (opts != NULL) {
 		made->limit = opts->limit;
 		made->keep_going = opts->keep_going;
@@ -24,7 +26,7 @@ int snt_group_open(struct snt_group **group, const struct snt_group_opts *opts)
 	return 0;
 }
 
-void snt_group_cancel(struct snt_group *group)
+static void cancel(struct snt_group *group)
 {
 	struct snt__link *link;
 
@@ -44,6 +46,27 @@ void snt_group_cancel(struct snt_group *group)
 	snt__waiters_wake_all(&group->spawners, 0);
 }
 
+static void open_letter(struct snt__letter *letter)
+{
+	struct snt_group *group =
+		SNT__CONTAINER(letter, struct snt_group, letter);
+
+	group->told = true;
+	cancel(group);
+	if (group->awaiting != NULL)
+		snt__wake(group->awaiting, 0);
+}
+
+void snt_group_cancel(struct snt_group *group)
+{
+	if (snt__group_is_here(group)) {
+		cancel(group);
+	} else if (!atomic_exchange(&group->cancel_posted, true)) {
+		group->letter.open = open_letter;
+		snt__registry_post(group->home, &group->letter, NULL);
+	}
+}
+
 static bool is_failure(const struct snt_group *group, int result)
 {
 	return result < 0 && !(group->cancelled && result == -ECANCELED);
@@ -57,7 +80,7 @@ void snt__group_ended(struct snt_group *group, struct snt_fiber *fiber)
 	if (group->failure.code == 0 && is_failure(group, fiber->result)) {
 		snt__context_copy(&group->failure, &fiber->context);
 		if (!group->keep_going)
-			snt_group_cancel(group);
+			cancel(group);
 	}
 	group->count--;
 	if (fiber->joiner != NULL)
@@ -112,10 +135,13 @@ int snt_group_wait(struct snt_group *group)
 	struct snt_fiber *self = snt__fiber_now();
 	int code = snt__enter(self);
 
+	if (code == 0 && !snt__group_is_here(group))
+		code = -SNT_ETHREAD;
 	if (code == 0 && self->group == group)
 		code = -EDEADLK;
-	if (code == 0)
-		code = wait_until_empty(group);
+	if (code < 0)
+		return snt__fail(code, "wait for group");
+	code = wait_until_empty(group);
 	return code < 0 ? snt__fail(code, "wait for group") : verdict(group);
 }
 
@@ -131,14 +157,20 @@ int snt_group_end(struct snt_group *group)
 
 	if (group == NULL)
 		return 0;
+	if (!snt__group_is_here(group))
+		return snt__fail(-SNT_ETHREAD, "end of group");
 	if (snt__fiber_now()->group == group)
 		return snt__fail(-EDEADLK, "end of group by its own fiber");
-	snt_group_cancel(group);
+	cancel(group);
 	snt_cleanup_begin(&door, SNT_FOREVER);
 	code = wait_until_empty(group);
 	snt_scope_end(&door);
 	if (code < 0)
 		return snt__fail(code, "end of group");
+	if (atomic_load(&group->cancel_posted)) {
+		group->awaiting = snt__fiber_now();
+		snt__await(&group->told);
+	}
 	snt__fiber_release_kept(&group->kept);
 	code = verdict(group);
 	group->ended = true;

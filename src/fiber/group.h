@@ -5,6 +5,8 @@
 
 #include "fiber/thread.h"
 
+#include <stdatomic.h>
+
 struct snt_group {
 	struct snt__link running;
 	struct snt__link kept; /* ended, waiting for snt_join */
@@ -12,12 +14,22 @@ struct snt_group {
 	size_t limit;
 	bool keep_going;
 	bool cancelled;
-	bool ended;    /* by snt_group_end */
+	bool ended;                /* by snt_group_end */
+	bool told;                 /* the cancel from another thread has come */
+	atomic_bool cancel_posted; /* by one */
+	uint64_t home;             /* the opener's thread */
+	struct snt__letter letter; /* that cancel */
+	struct snt_fiber *awaiting; /* who waits for it */
 	unsigned refs; /* the opener's, and one for each who waits on it */
 	struct snt__context failure; /* the first; its code is 0 until then */
 	struct snt__link joiners;    /* who waits for count to be 0 */
 	struct snt__link spawners;   /* who waits for a place */
 };
+
+static inline bool snt__group_is_here(const struct snt_group *group)
+{
+	return group->home == snt__thread_now()->id;
+}
 
 /* The running fiber of the group has returned its result. */
 void snt__group_ended(struct snt_group *group, struct snt_fiber *fiber);

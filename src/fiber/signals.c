@@ -62,8 +62,11 @@ static int take(const struct snt_signals *signals)
 
 int snt_signals_wait(struct snt_signals *signals)
 {
-	int code = snt__enter(snt__fiber_now());
+	struct snt__thread *thread = snt__thread_now();
+	int code = snt__enter(thread->current);
 
+	if (code == 0)
+		code = snt__handle_claim(thread, &signals->handle);
 	if (code == 0 && signals->handle.reader != NULL)
 		code = -EBUSY;
 	while (code == 0) {

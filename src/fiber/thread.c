@@ -4,6 +4,7 @@
 
 #include "base/deadline.h"
 #include "base/thread.h"
+#include "fiber/registry.h"
 #include "fiber/switch.h"
 #include "fiber/wait.h"
 
@@ -20,6 +21,7 @@ static void end_thread(void)
 {
 	struct snt__thread *thread = snt__self;
 
+	snt__registry_leave(thread);
 	if (thread->reachable)
 		thread->poller.ops->forget(&thread->poller,
 					   &thread->mailbox.handle);
@@ -53,6 +55,7 @@ struct snt__thread *snt__thread_begin(void)
 #endif
 	snt__context = &main->context;
 	snt__self = thread;
+	snt__registry_join(thread);
 	snt__at_thread_end(end_thread);
 	return thread;
 }
@@ -385,11 +388,13 @@ int snt__park(int64_t deadline)
 
 void snt__await(const bool *arrived)
 {
+	/* What the letter is about happens either way. */
+	bool told = snt__thread_reachable(snt__self) == 0;
 	struct snt_scope door;
 
 	snt_cleanup_begin(&door, SNT_FOREVER);
 	while (!*arrived)
-		snt__park(SNT_FOREVER);
+		snt__park(told ? SNT_FOREVER : snt__io->now() + POLLER_RETRY);
 	snt_scope_end(&door);
 }
 

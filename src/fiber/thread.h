@@ -62,6 +62,7 @@ struct snt_fiber {
 
 struct snt__thread {
 	struct snt_fiber *current;
+	uint64_t id; /* its own, never given again; not 0 */
 	struct snt_fiber *ready;
 	struct snt_fiber *ready_last;
 	size_t ready_count;
@@ -77,6 +78,7 @@ struct snt__thread {
 	struct snt__stacks stacks;
 	struct snt__mailbox mailbox;
 	bool reachable; /* a letter wakes it */
+	struct snt__link in_registry;
 	struct snt_fiber main;
 };
 

@@ -5,6 +5,8 @@
  */
 #include "fiber/wait.h"
 
+#include "fiber/registry.h"
+
 static void **slot_of(struct snt__handle *handle, unsigned direction)
 {
 	return direction == SNT__READ ? &handle->reader : &handle->writer;
@@ -14,10 +16,10 @@ static void **slot_of(struct snt__handle *handle, unsigned direction)
 static int arm(struct snt__thread *thread, struct snt__handle *handle,
 	       unsigned directions)
 {
-	int code;
+	int code = snt__handle_claim(thread, handle);
 
-	if (handle->poller != 0 && handle->poller != thread->poller.id)
-		return -EPERM;
+	if (code < 0)
+		return code;
 	code = thread->poller.ops->arm(&thread->poller, handle, directions);
 	if (code == 1)
 		handle->ready |= (uint8_t)directions;
@@ -44,8 +46,10 @@ static int begin(struct snt__thread *thread, struct snt__handle *handle,
 		 unsigned direction)
 {
 	void **slot = slot_of(handle, direction);
-	int code;
+	int code = snt__handle_claim(thread, handle);
 
+	if (code < 0)
+		return code;
 	if (*slot != NULL && *slot != thread->current)
 		return -EBUSY;
 	code = arm(thread, handle, direction);
@@ -91,8 +95,10 @@ static void end_watched(struct snt__thread *thread, struct snt__watch *watch,
 static int begin_watched(struct snt__thread *thread, struct snt__watch *watch)
 {
 	unsigned begun = 0;
-	int code = 0;
+	int code = snt__handle_claim(thread, watch->handle);
 
+	if (code < 0)
+		return code;
 	watch->armed = 0;
 	watch->tell = NULL;
 	snt__watch_add(watch);
@@ -185,6 +191,37 @@ static void turn_away(struct snt_fiber *fiber)
 		fiber->wake_code = -EBADF;
 }
 
+int snt__handle_adopt(struct snt__thread *thread, struct snt__handle *handle)
+{
+	uint64_t home = atomic_load(&handle->home);
+
+	/* What an ended thread did with it came before it left the registry. */
+	if (home == thread->id)
+		return 0;
+	if ((home != 0 && snt__registry_has(home)) ||
+	    !atomic_compare_exchange_strong(&handle->home, &home, thread->id))
+		return -SNT_ETHREAD;
+	if (home == 0)
+		return 0;
+	/* What it was registered with is gone. */
+	snt__list_init(&handle->link);
+	handle->registered = 0;
+	handle->wanted = 0;
+	handle->reader = NULL;
+	handle->writer = NULL;
+	handle->watches = NULL;
+	return 0;
+}
+
+void snt__handle_release(struct snt__thread *thread, struct snt__handle *handle)
+{
+	if (atomic_load_explicit(&handle->home, memory_order_relaxed) !=
+	    thread->id)
+		return;
+	thread->poller.ops->forget(&thread->poller, handle);
+	atomic_store_explicit(&handle->home, 0, memory_order_release);
+}
+
 void snt__handle_end(struct snt__handle *handle)
 {
 	struct snt__thread *thread = snt__thread_now();
@@ -194,7 +231,8 @@ void snt__handle_end(struct snt__handle *handle)
 	turn_away(handle->writer);
 	handle->reader = NULL;
 	handle->writer = NULL;
-	if (handle->poller == 0 || handle->poller == thread->poller.id)
+	if (atomic_load_explicit(&handle->home, memory_order_relaxed) ==
+	    thread->id)
 		thread->poller.ops->forget(&thread->poller, handle);
 	while ((watch = handle->watches) != NULL) {
 		handle->watches = watch->next;

@@ -8,8 +8,8 @@
 /*
  * Parks the running fiber until the handle may go on in that direction
  * (SNT__READ or SNT__WRITE). -ECANCELED, -ETIMEDOUT; -EBADF: closed meanwhile,
- * the handle is gone; -EBUSY: another fiber waits for the same; -EPERM: the
- * handle waits on another thread; -ENOMEM, -ENOSPC.
+ * the handle is gone; -EBUSY: another fiber waits for the same; -SNT_ETHREAD;
+ * -ENOMEM, -ENOSPC.
  */
 int snt__wait(struct snt__handle *handle, unsigned direction, int64_t deadline);
 
@@ -45,7 +45,7 @@ void snt__watch_remove(struct snt__watch *watch);
 
 /*
  * Has the poller report the watch's directions from now on. 1: it cannot be
- * polled, and is always worth trying. -EPERM, -ENOMEM, -ENOSPC.
+ * polled, and is always worth trying. -SNT_ETHREAD, -ENOMEM, -ENOSPC.
  */
 int snt__watch_arm(struct snt__watch *watch);
 void snt__watch_disarm(struct snt__watch *watch);
@@ -60,7 +60,29 @@ static inline bool snt__watch_kept(const struct snt__watch *watch)
 /* For the scheduler: the handle may go on. */
 void snt__watches_fire(struct snt__handle *handle, unsigned directions);
 
-/* Whoever waits gets -EBADF; the poller forgets the handle. The descriptor is
+/* The slow half of snt__handle_claim. */
+int snt__handle_adopt(struct snt__thread *thread, struct snt__handle *handle);
+
+/*
+ * Every call on a handle begins with this: it is the calling thread's, or
+ * becomes it now if it is nobody's or its thread has ended. -SNT_ETHREAD.
+ */
+static inline int snt__handle_claim(struct snt__thread *thread,
+				    struct snt__handle *handle)
+{
+	return __builtin_expect(atomic_load_explicit(&handle->home,
+						     memory_order_relaxed) ==
+					thread->id,
+				1)
+		       ? 0
+		       : snt__handle_adopt(thread, handle);
+}
+
+/* The thread's handle is nobody's any more; nobody waits on it. */
+void snt__handle_release(struct snt__thread *thread,
+			 struct snt__handle *handle);
+
+/* The thread's own: whoever waits gets -EBADF; the poller forgets the handle. The descriptor is
  * the caller's to close or keep. */
 void snt__handle_end(struct snt__handle *handle);
 

@@ -38,10 +38,3 @@ bool snt__kernel_has_backend(const char *name)
 		return snt__ring_works();
 	return strcmp(name, "direct") == 0 || strcmp(name, "epoll") == 0;
 }
-
-uint64_t snt__poller_new_id(void)
-{
-	static atomic_uint_fast64_t last;
-
-	return atomic_fetch_add(&last, 1) + 1;
-}

@@ -38,7 +38,6 @@ static int epoll_open(struct snt__poller *poller)
 		poller->slots = NULL;
 		return code;
 	}
-	poller->id = snt__poller_new_id();
 	return 0;
 }
 
@@ -61,7 +60,6 @@ static int epoll_arm(struct snt__poller *poller, struct snt__handle *handle,
 	if (code < 0)
 		return code == -EPERM ? 1 : code;
 	handle->registered = (uint8_t)all;
-	handle->poller = poller->id;
 	return 0;
 }
 
@@ -82,7 +80,6 @@ static void epoll_forget(struct snt__poller *poller, struct snt__handle *handle)
 		return;
 	snt__call_epoll_ctl(poller->fd, EPOLL_CTL_DEL, handle->fd, NULL);
 	handle->registered = 0;
-	handle->poller = 0;
 }
 
 static unsigned directions_of(uint32_t events)

@@ -12,6 +12,7 @@
 
 #include "base/list.h"
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,7 +38,7 @@ struct snt__handle {
 	uint8_t odd;        /* SNT__ODD, SNT__ERROR, SNT__ERRORS, SNT__DOUBT */
 	uint8_t registered; /* epoll, uring: directions asked for */
 	uint8_t wanted;     /* direct: directions waited for now */
-	uint64_t poller;    /* epoll, uring: whose registration, or 0 */
+	_Atomic(uint64_t) home; /* the thread it belongs to, or 0 */
 	union {
 		struct snt__link link; /* direct: among those waited for */
 		uint32_t polls[2];     /* uring: of READ and of WRITE */
@@ -81,8 +82,7 @@ struct snt__uring;
 
 struct snt__poller {
 	const struct snt__poller_ops *ops;
-	int fd;      /* epoll; direct: edges, or -1 */
-	uint64_t id; /* epoll, uring: see snt__poller_new_id */
+	int fd; /* epoll; direct: edges, or -1 */
 	struct snt__uring *uring;
 	size_t armed_count;     /* direct */
 	struct snt__link armed; /* direct: handles waited for */
@@ -93,9 +93,6 @@ struct snt__poller {
 extern const struct snt__poller_ops snt__direct_poller;
 extern const struct snt__poller_ops snt__epoll_poller;
 extern const struct snt__poller_ops snt__uring_poller;
-
-/* Never 0, and never given again in this process. */
-uint64_t snt__poller_new_id(void);
 
 /* Every new handle begins here: worth trying in both directions. */
 static inline void snt__handle_init(struct snt__handle *handle, int fd)

@@ -59,7 +59,6 @@ static int uring_open(struct snt__poller *poller)
 	snt__slots_init(&uring->slots);
 	uring->process = getpid();
 	poller->uring = uring;
-	poller->id = snt__poller_new_id();
 	return 0;
 }
 
@@ -116,8 +115,6 @@ static void end_slot(struct snt__uring *uring, struct snt__slot *slot)
 			handle->registered |= (uint8_t)FAILED(direction);
 			handle->polls[direction - 1] = (uint32_t)-slot->result;
 		}
-		if (handle->registered == 0)
-			handle->poller = 0;
 	}
 	snt__slot_free(&uring->slots, slot);
 }
@@ -237,7 +234,6 @@ static int uring_arm(struct snt__poller *poller, struct snt__handle *handle,
 		code = add_poll(poller->uring, handle, SNT__READ);
 	if (code == 0 && (missing & SNT__WRITE))
 		code = add_poll(poller->uring, handle, SNT__WRITE);
-	handle->poller = handle->registered != 0 ? poller->id : 0;
 	return code;
 }
 
@@ -311,7 +307,6 @@ static void uring_forget(struct snt__poller *poller, struct snt__handle *handle)
 		if (handle->registered & (SNT__READ << i))
 			names[i] = leave_slot(uring, handle->polls[i]);
 	handle->registered = 0;
-	handle->poller = 0;
 	if (!is_gone(uring, names[0]) || !is_gone(uring, names[1]))
 		cancel(uring, names);
 }

@@ -115,7 +115,7 @@ static ptrdiff_t accept_fd(struct snt_socket *listener, struct snt_addr *peer)
 	int64_t back_off = BACK_OFF_FIRST, deadline = 0;
 
 	for (;;) {
-		ptrdiff_t fd = snt__call_begin(listener->handle.reader);
+		ptrdiff_t fd = snt__call_begin(listener, SNT__READ);
 
 		if (fd == 0)
 			fd = make_spare(listener->listener);

@@ -87,7 +87,7 @@ int snt__wait_for_room(struct snt_socket *socket, int64_t *pause,
 static int connect_now(struct snt_socket *socket, const struct snt_addr *addr)
 {
 	int64_t deadline = 0, pause = SNT__ROOM_PAUSE;
-	int code = snt__call_begin(socket->handle.writer);
+	int code = snt__call_begin(socket, SNT__WRITE);
 
 	if (code < 0)
 		return code;

@@ -32,10 +32,15 @@ static int sendto_failed(int code, const struct snt_addr *addr)
 ptrdiff_t snt_sendto(struct snt_socket *socket, const void *buffer, size_t size,
 		     const struct snt_addr *addr)
 {
-	struct snt_socket *part = snt__part_for(socket, addr);
+	struct snt_socket *part = socket;
 	int64_t deadline = 0, pause = SNT__ROOM_PAUSE;
-	ptrdiff_t n = snt__call_begin(part->handle.writer);
+	/* The first part stands for all of them. */
+	ptrdiff_t n = snt__handle_claim(snt__thread_now(), &socket->handle);
 
+	if (n == 0) {
+		part = snt__part_for(socket, addr);
+		n = snt__call_begin(part, SNT__WRITE);
+	}
 	while (n == 0) {
 		n = snt__io->sendto(part->handle.fd, buffer, size, 0, addr);
 		if (n >= 0) {

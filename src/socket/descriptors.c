@@ -83,7 +83,7 @@ ptrdiff_t snt_send_fds(struct snt_socket *socket, const void *buffer,
 		out.header.msg_control = &control;
 		out.header.msg_controllen = CMSG_SPACE(count * sizeof fds[0]);
 	}
-	n = snt__call_begin(socket->handle.writer);
+	n = snt__call_begin(socket, SNT__WRITE);
 	if (n == 0) {
 		snt__begin_direction(socket, SNT__WRITE);
 		n = snt__send_message(socket, &out, NULL, &deadline);
@@ -180,12 +180,14 @@ ptrdiff_t snt_recv_fds(struct snt_socket *socket, void *buffer, size_t size,
 	return n;
 }
 
-int snt_dup(const struct snt_socket *socket, struct snt_socket **copy)
+int snt_dup(struct snt_socket *socket, struct snt_socket **copy)
 {
 	bool listens = socket->listener != NULL;
 	struct snt_socket *made = NULL;
-	int code, fd;
+	int fd, code = snt__handle_claim(snt__thread_now(), &socket->handle);
 
+	if (code < 0)
+		return snt__call_fail(socket, code, 0, "dup");
 	if (listens && socket->listener->other_count > 0)
 		return snt__fail_text(-EINVAL,
 				      "dup: this server has %zu descriptors",
@@ -210,6 +212,8 @@ int snt_dup(const struct snt_socket *socket, struct snt_socket **copy)
 		snt_close(made);
 		return snt__call_fail(socket, code, 0, "dup");
 	}
+	socket->shared = true;
+	made->shared = true;
 	*copy = made;
 	return 0;
 }

@@ -150,9 +150,13 @@ ptrdiff_t snt_sendmsg(struct snt_socket *socket,
 	if (message->addr != NULL) {
 		out.header.msg_name = &message->addr->sa;
 		out.header.msg_namelen = message->addr->size;
-		part = snt__part_for(socket, message->addr);
 	}
-	n = snt__call_begin(part->handle.writer);
+	/* The first part stands for all of them. */
+	n = snt__handle_claim(snt__thread_now(), &socket->handle);
+	if (n == 0 && message->addr != NULL)
+		part = snt__part_for(socket, message->addr);
+	if (n == 0)
+		n = snt__call_begin(part, SNT__WRITE);
 	if (n == 0) {
 		snt__begin_direction(part, SNT__WRITE);
 		n = snt__send_message(part, &out, message->addr, &deadline);
@@ -246,7 +250,7 @@ int snt_sendmsg_all(struct snt_socket *socket,
 	if (n < 0)
 		return (int)n;
 	out.size = (size_t)n;
-	n = snt__call_begin(socket->handle.writer);
+	n = snt__call_begin(socket, SNT__WRITE);
 	if (n == 0) {
 		snt__begin_direction(socket, SNT__WRITE);
 		n = send_rest(socket, &out, message, out.size, &done);
@@ -278,8 +282,11 @@ static ptrdiff_t try_recvmsg(struct snt_socket *part, void *arg)
 /* Never waits, and is in nobody's way. */
 static ptrdiff_t take_error(struct snt_socket *socket, struct snt__incoming *in)
 {
-	ptrdiff_t n = snt__call_begin(NULL);
+	struct snt__thread *thread = snt__thread_now();
+	ptrdiff_t n = snt__enter(thread->current);
 
+	if (n == 0)
+		n = snt__handle_claim(thread, &socket->handle);
 	return n < 0 ? n
 		     : snt__io->recvmsg(socket->handle.fd, &in->header,
 					in->flags);

@@ -76,7 +76,7 @@ ptrdiff_t snt__parts_try(struct snt_socket *socket,
 					       void *arg),
 			 void *arg, int64_t *deadline)
 {
-	ptrdiff_t n = snt__call_begin(socket->handle.reader);
+	ptrdiff_t n = snt__call_begin(socket, SNT__READ);
 
 	while (n == 0) {
 		n = try_each(socket, try_part, arg);

@@ -113,9 +113,11 @@ static struct snt__entry *find(const struct snt_selector *selector,
 	return NULL;
 }
 
-static int check_events(const struct snt_socket *socket, unsigned events,
+static int check_events(struct snt_socket *socket, unsigned events,
 			const char *what)
 {
+	int code;
+
 	if (socket == NULL)
 		return snt__fail_text(-EINVAL, "selector, %s: no socket", what);
 	if (events == 0 || (events & ~(SNT_READABLE | SNT_WRITABLE)) != 0)
@@ -123,7 +125,8 @@ static int check_events(const struct snt_socket *socket, unsigned events,
 				      "selector, %s: events 0x%x are neither "
 				      "readable nor writable",
 				      what, events);
-	return 0;
+	code = snt__handle_claim(snt__self, &socket->handle);
+	return code < 0 ? snt__fail(code, "selector, %s", what) : 0;
 }
 
 static int not_registered(const char *what)

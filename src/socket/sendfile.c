@@ -223,7 +223,7 @@ static int fail(const struct transfer *transfer, int code)
 
 static ptrdiff_t send_file(struct transfer *transfer)
 {
-	int code = snt__call_begin(transfer->to->handle.writer);
+	int code = snt__call_begin(transfer->to, SNT__WRITE);
 
 	if (code == 0)
 		code = open_source(transfer);

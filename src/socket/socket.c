@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/deadline.h"
+#include "socket/owner.h"
 
 #include <netinet/tcp.h>
 #include <string.h>
@@ -104,6 +105,7 @@ static int adopt(struct snt_socket **ret_socket, int fd)
 		snt__io->close(fd);
 		return code;
 	}
+	made->shared = true;
 	made->blocking = !what.nonblocking;
 	if (what.listening)
 		code = snt__socket_listens(made);
@@ -242,6 +244,14 @@ int snt__call_wait(struct snt_socket *socket, unsigned direction,
 	if (socket->timeout == SNT_NOWAIT)
 		return -EAGAIN;
 	snt__call_deadline(socket, deadline);
+	/* A close on another thread wakes us by shutdown if by nothing else;
+	 * but not where that would reach others. */
+	if (socket->shared) {
+		int code = snt__thread_reachable(snt__self);
+
+		if (code < 0)
+			return code;
+	}
 	return snt__wait(&socket->handle, direction, *deadline);
 }
 
@@ -251,7 +261,7 @@ int snt__call_fail(const struct snt_socket *socket, int code, size_t done,
 	char text[SNT_ADDR_TEXT];
 	struct snt_addr addr;
 
-	if (code == -EBADF)
+	if (code == -EBADF || code == -SNT_ETHREAD)
 		return snt__fail_done(code, done, "%s", what);
 	if (socket->kind == SNT__FILE)
 		return snt__fail_done(code, done, "%s, descriptor %d", what,
@@ -270,7 +280,7 @@ int snt__call_fail(const struct snt_socket *socket, int code, size_t done,
 int snt_shutdown(struct snt_socket *socket, int how)
 {
 	struct snt_socket *part;
-	int code = 0;
+	int code = snt__handle_claim(snt__thread_now(), &socket->handle);
 
 	for (size_t n = 0;
 	     code == 0 && (part = snt__socket_part(socket, n)) != NULL; n++)
@@ -299,7 +309,10 @@ static void free_listener(struct snt__listener *listener)
 int snt_detach(struct snt_socket *socket)
 {
 	int fd = socket->handle.fd;
+	int code = snt__handle_claim(snt__thread_now(), &socket->handle);
 
+	if (code < 0)
+		return snt__fail(code, "detach");
 	if (socket->listener != NULL && socket->listener->other_count > 0)
 		return snt__fail_text(-EINVAL,
 				      "detach: this server has %zu descriptors",
@@ -317,7 +330,7 @@ int snt_detach(struct snt_socket *socket)
 
 void snt_close(struct snt_socket *socket)
 {
-	if (socket == NULL)
+	if (socket == NULL || snt__close_elsewhere(socket, false))
 		return;
 	snt__handle_end(&socket->handle);
 	if (socket->listener != NULL)
@@ -330,13 +343,16 @@ void snt_close(struct snt_socket *socket)
 void snt_abort(struct snt_socket *socket)
 {
 	const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+	bool resets;
 
 	if (socket == NULL)
 		return;
-	if (socket->kind == SNT__TCP && socket->listener == NULL)
+	resets = socket->kind == SNT__TCP && socket->listener == NULL;
+	if (resets)
 		snt__io->setsockopt(socket->handle.fd, SOL_SOCKET, SO_LINGER,
 				    &at_once, sizeof at_once);
-	snt_close(socket);
+	if (!snt__close_elsewhere(socket, resets))
+		snt_close(socket);
 }
 
 void snt_auto_socket(struct snt_socket **socket)

@@ -116,7 +116,7 @@ ptrdiff_t snt_recv(struct snt_socket *socket, void *buffer, size_t size)
 	if (__builtin_expect(socket->kind == SNT__DATAGRAM, 0))
 		return snt__recv_datagram(socket, buffer, size, NULL,
 					  "recv from");
-	n = snt__call_begin(socket->handle.reader);
+	n = snt__call_begin(socket, SNT__READ);
 	if (n == 0) {
 		snt__begin_direction(socket, SNT__READ);
 		n = snt__recv_some(socket, buffer, size, 0, &deadline);
@@ -131,7 +131,7 @@ ptrdiff_t snt_recv_exact(struct snt_socket *socket, void *buffer, size_t size)
 {
 	int64_t deadline = 0;
 	size_t have = 0;
-	ptrdiff_t n = snt__call_begin(socket->handle.reader);
+	ptrdiff_t n = snt__call_begin(socket, SNT__READ);
 
 	if (n == 0 && socket->kind == SNT__DATAGRAM)
 		n = -EOPNOTSUPP;
@@ -198,7 +198,7 @@ ptrdiff_t snt_recv_until(struct snt_socket *socket, const void *delimiter,
 {
 	int64_t deadline = 0;
 	size_t have = 0, end = 0;
-	ptrdiff_t n = snt__call_begin(socket->handle.reader);
+	ptrdiff_t n = snt__call_begin(socket, SNT__READ);
 
 	if (n == 0 && (delimiter_size == 0 || delimiter_size > size))
 		n = -EINVAL;
@@ -244,7 +244,7 @@ ptrdiff_t snt__send_some(struct snt_socket *socket, const void *buffer,
 ptrdiff_t snt_send(struct snt_socket *socket, const void *buffer, size_t size)
 {
 	int64_t deadline = 0;
-	ptrdiff_t n = snt__call_begin(socket->handle.writer);
+	ptrdiff_t n = snt__call_begin(socket, SNT__WRITE);
 
 	if (n == 0) {
 		snt__begin_direction(socket, SNT__WRITE);
@@ -260,7 +260,7 @@ int snt_sendall(struct snt_socket *socket, const void *buffer, size_t size)
 {
 	int64_t deadline = 0;
 	size_t sent = 0;
-	ptrdiff_t n = snt__call_begin(socket->handle.writer);
+	ptrdiff_t n = snt__call_begin(socket, SNT__WRITE);
 
 	if (n == 0)
 		snt__begin_direction(socket, SNT__WRITE);
@@ -276,12 +276,11 @@ int snt_sendall(struct snt_socket *socket, const void *buffer, size_t size)
 	return 0;
 }
 
-static int wait_direction(struct snt_socket *socket, unsigned direction,
-			  const void *waiter)
+static int wait_direction(struct snt_socket *socket, unsigned direction)
 {
 	struct snt__handle *handle = &socket->handle;
 	int64_t deadline = 0;
-	int code = snt__call_begin(waiter);
+	int code = snt__call_begin(socket, direction);
 
 	if (code == 0) {
 		snt__begin_direction(socket, direction);
@@ -316,7 +315,7 @@ int snt_wait_readable(struct snt_socket *socket)
 	ptrdiff_t n;
 
 	if (socket->listener == NULL)
-		return wait_direction(socket, SNT__READ, socket->handle.reader);
+		return wait_direction(socket, SNT__READ);
 	/* A server may have a connection on any of its addresses. */
 	n = snt__parts_try(socket, look_at, NULL, &deadline);
 	if (n < 0)
@@ -327,5 +326,5 @@ int snt_wait_readable(struct snt_socket *socket)
 
 int snt_wait_writable(struct snt_socket *socket)
 {
-	return wait_direction(socket, SNT__WRITE, socket->handle.writer);
+	return wait_direction(socket, SNT__WRITE);
 }

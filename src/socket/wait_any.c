@@ -19,8 +19,9 @@ static int check(const struct snt_wait *waits, size_t count)
 	if (count == 0)
 		return snt__fail_text(-EINVAL, "wait for any of no sockets");
 	for (size_t i = 0; i < count; i++) {
-		const struct snt_socket *socket = waits[i].socket;
+		struct snt_socket *socket = waits[i].socket;
 		unsigned events = waits[i].events;
+		int code;
 
 		if (socket == NULL)
 			return snt__fail_text(
@@ -32,11 +33,14 @@ static int check(const struct snt_wait *waits, size_t count)
 					      "%zu are neither readable nor "
 					      "writable",
 					      events, i);
-		if (((events & SNT_READABLE) &&
-		     socket->handle.reader != NULL) ||
-		    ((events & SNT_WRITABLE) && socket->handle.writer != NULL))
-			return snt__call_fail(socket, -EBUSY, 0,
-					      "wait for any,");
+		code = snt__handle_claim(snt__self, &socket->handle);
+		if (code == 0 && (((events & SNT_READABLE) &&
+				   socket->handle.reader != NULL) ||
+				  ((events & SNT_WRITABLE) &&
+				   socket->handle.writer != NULL)))
+			code = -EBUSY;
+		if (code < 0)
+			return snt__call_fail(socket, code, 0, "wait for any,");
 	}
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Deadlines, cancels and closes that meet what another thread hands over:
  * nothing is lost, nothing comes twice. */
-#include "threads.h"
+#include "../threads.h"
+#include "fibers.h"
 
 #include <sched.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Channel, semaphore, mutex and event between threads. */
-#include "threads.h"
+#include "../threads.h"
+#include "fibers.h"
 
 #include "io/io.h"
 

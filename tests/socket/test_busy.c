@@ -89,7 +89,7 @@ static void *use_elsewhere(void *arg)
 {
 	struct stage *stage = arg;
 
-	assert_int_equal(call_recv(stage), -EBUSY);
+	assert_int_equal(call_recv(stage), -SNT_ETHREAD);
 	return NULL;
 }
 

@@ -97,7 +97,8 @@ static void run_into_the_handles_timeout(struct stage *stage)
 
 static void the_handles_timeout_ends_every_waiting_call(void)
 {
-	each_in_time(NO_HANDLE | NO_TIMEOUT, LIMIT, run_into_the_handles_timeout);
+	each_in_time(NO_HANDLE | NO_TIMEOUT, LIMIT,
+		     run_into_the_handles_timeout);
 }
 
 static int call_in_fiber(void *arg)
@@ -121,7 +122,8 @@ static void run_into_the_timeout_in_a_fiber(struct stage *stage)
 
 static void timeouts_hold_for_fibers_too(void)
 {
-	each_in_time(NO_HANDLE | NO_TIMEOUT, LIMIT, run_into_the_timeout_in_a_fiber);
+	each_in_time(NO_HANDLE | NO_TIMEOUT, LIMIT,
+		     run_into_the_timeout_in_a_fiber);
 }
 
 static void a_call_that_timed_out_leaves_its_handle_usable(void)

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Other threads that take part in a test, as lone threads or in a fiber. */
-#ifndef TESTS_FIBER_THREADS_H
-#define TESTS_FIBER_THREADS_H
+#ifndef TESTS_THREADS_H
+#define TESTS_THREADS_H
 
-#include "fibers.h"
+#include "runner.h"
 
 #include <dirent.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sennit/fiber.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* How one side of a test runs. */
@@ -39,8 +41,8 @@ __attribute__((unused)) static int run_way(int way, int (*fn)(void *arg),
 
 	if (way == LONE)
 		return fn(arg);
-	OK(snt_group_open(&group, NULL));
-	OK(snt_spawn(group, fn, arg, NULL));
+	assert_int_equal(snt_group_open(&group, NULL), 0);
+	assert_int_equal(snt_spawn(group, fn, arg, NULL), 0);
 	code = snt_group_wait(group);
 	snt_group_end(group);
 	return code;
