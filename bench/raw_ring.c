@@ -189,12 +189,15 @@ static inline void special(const struct io_uring_cqe *cqe)
 	const int fd = FD(data);
 
 	if (data & LISTENER) {
-		if (cqe->res >= 0)
-			watch_input(cqe->res);
-		else if (cqe->res != -ECONNABORTED)
-			die_of(cqe->res, "accept");
 		if (!more)
 			accept_more();
+		if (cqe->res >= 0) {
+			watch_input(cqe->res);
+			/* A client's first bytes are mostly there already. */
+			receive(cqe->res, 0);
+		} else if (cqe->res != -ECONNABORTED) {
+			die_of(cqe->res, "accept");
+		}
 	} else if (data & ROOM) {
 		resume(fd);
 	} else if (data & CANCEL) {
