@@ -6,8 +6,7 @@
  *
  * The completions are read and the submissions written without a function
  * call; one enter does whatever there is to do. Not here: timeouts, SQPOLL,
- * a full completion ring (its owner makes it large enough, and the kernel
- * keeps what does not fit and hands it over at the next enter).
+ * a full completion ring (the kernel keeps what does not fit until an enter).
  */
 #ifndef BENCH_RAWRING_H
 #define BENCH_RAWRING_H
@@ -21,7 +20,7 @@
 #include <unistd.h>
 
 #ifndef IORING_SETUP_NO_SQARRAY
-#define IORING_SETUP_NO_SQARRAY (1U << 16) /* Linux 6.6 */
+#define IORING_SETUP_NO_SQARRAY (1U << 16)
 #endif
 
 struct ring {
@@ -30,54 +29,66 @@ struct ring {
 	unsigned *sq_tail; /* shared with the kernel */
 	unsigned *cq_head;
 	unsigned *cq_tail;
-	unsigned sq_mask;
-	unsigned cq_mask;
+	unsigned sq_mask, cq_mask;
 	unsigned tail;   /* of what is written */
 	unsigned told;   /* of what the kernel was told */
-	unsigned enter;  /* flags of each enter */
 	unsigned number; /* of the registered ring */
 };
+
+/* A ring's descriptor or a negated errno. */
+static int ring_create(unsigned sq, struct io_uring_params *params)
+{
+	int fd = (int)syscall(SYS_io_uring_setup, sq, params);
+
+	if (fd < 0 && errno == EINVAL) { /* older than 6.6 */
+		params->flags &= ~IORING_SETUP_NO_SQARRAY;
+		fd = (int)syscall(SYS_io_uring_setup, sq, params);
+	}
+	return fd < 0 ? -errno : fd;
+}
 
 /* 0 or a negated errno. */
 static int ring_open(struct ring *ring, unsigned sq, unsigned cq,
 		     unsigned flags)
 {
 	struct io_uring_params params = { .cq_entries = cq };
-	struct io_uring_rsrc_update update = { .offset = -1U };
+	struct io_uring_rsrc_update update;
 	size_t size;
 	char *map;
 	int fd;
 
 	params.flags = flags | IORING_SETUP_CQSIZE | IORING_SETUP_SUBMIT_ALL |
 		       IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_NO_SQARRAY;
-	fd = (int)syscall(SYS_io_uring_setup, sq, &params);
+	fd = ring_create(sq, &params);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	size = params.cq_off.cqes + params.cq_entries * sizeof(*ring->cqes);
+	if (!(params.flags & IORING_SETUP_NO_SQARRAY))
+		size += params.sq_entries * sizeof(uint32_t);
 	map = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		   MAP_SHARED | MAP_POPULATE, fd, IORING_OFF_SQ_RING);
-	if (map == MAP_FAILED)
-		return -errno;
 	ring->sqes = mmap(NULL, params.sq_entries * sizeof(*ring->sqes),
 			  PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd,
 			  IORING_OFF_SQES);
-	if (ring->sqes == MAP_FAILED)
+	if (map == MAP_FAILED || ring->sqes == MAP_FAILED)
 		return -errno;
+	if (!(params.flags & IORING_SETUP_NO_SQARRAY))
+		for (uint32_t i = 0; i < params.sq_entries; i++)
+			((uint32_t *)(void *)(map + params.sq_off.array))[i] =
+				i;
 	ring->cqes = (void *)(map + params.cq_off.cqes);
 	ring->sq_tail = (void *)(map + params.sq_off.tail);
 	ring->cq_head = (void *)(map + params.cq_off.head);
 	ring->cq_tail = (void *)(map + params.cq_off.tail);
 	ring->sq_mask = params.sq_entries - 1;
 	ring->cq_mask = params.cq_entries - 1;
-	ring->tail = 0;
-	ring->told = 0;
+	ring->tail = ring->told = 0;
 	/* The kernel then need not look the ring up by descriptor. */
-	update.data = (unsigned)fd;
+	update = (struct io_uring_rsrc_update){ -1U, 0, (unsigned)fd };
 	if (syscall(SYS_io_uring_register, fd, IORING_REGISTER_RING_FDS,
 		    &update, 1) != 1)
 		return -errno;
 	ring->number = update.offset;
-	ring->enter = IORING_ENTER_GETEVENTS | IORING_ENTER_REGISTERED_RING;
 	return 0;
 }
 
@@ -88,7 +99,7 @@ static inline long ring_enter(struct ring *ring, unsigned wanted)
 
 	__atomic_store_n(ring->sq_tail, ring->tail, __ATOMIC_RELEASE);
 	took = raw_enter(ring->number, ring->tail - ring->told, wanted,
-			 ring->enter);
+			 IORING_ENTER_GETEVENTS | IORING_ENTER_REGISTERED_RING);
 	if (took > 0)
 		ring->told += (unsigned)took;
 	return took;
