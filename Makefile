@@ -62,13 +62,6 @@ tests: deps-test $(if $(CROSS),deps-ports) $(BUILD)/build.ninja
 
 run: deps-build $(BUILD)/build.ninja ## an echo server on localhost:7000, to talk to
 	@ninja -C $(BUILD) sennit
-	@echo
-	@echo "An echo server on localhost:7000. In another terminal, type"
-	@echo
-	@echo "    $(BUILD)/sennit connect localhost:7000"
-	@echo
-	@echo "(or nc localhost 7000) and then a line of text. Ctrl-C here ends it."
-	@echo
 	@exec $(BUILD)/sennit echo localhost:7000
 
 test: tests ## every test; ends with "N passed, N failed"

@@ -15,6 +15,7 @@
 #include "exit_code.h"
 #include "verbs.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,6 +121,22 @@ static int bind_all(struct echo *echo, const char *const *texts)
 	return STATUS_OK;
 }
 
+/* To whoever sits there and sees nothing happen. */
+static void tell_what_to_type(const struct address *address,
+			      const struct snt_socket *server)
+{
+	char text[SNT_ADDR_TEXT];
+	struct snt_addr name;
+
+	if (!isatty(STDOUT_FILENO) || snt_getsockname(server, &name) < 0)
+		return;
+	snt_addr_format(&name, text, sizeof text);
+	printf("\nIn another terminal, type\n\n    %s connect %s%s\n\n"
+	       "and then a line of text. Ctrl-C here ends it.\n",
+	       program_invocation_name,
+	       address->type == SOCK_DGRAM ? "udp://" : "", text);
+}
+
 static int announce(const struct echo *echo)
 {
 	for (size_t i = 0; i < echo->address_count; i++) {
@@ -129,6 +146,8 @@ static int announce(const struct echo *echo)
 		if (code < 0)
 			return report(PHASE_LISTEN, code);
 	}
+	tell_what_to_type(&echo->addresses[0],
+			  echo->workers[0].served[0].handle);
 	return flush_stdout(STATUS_OK);
 }
 

@@ -7,6 +7,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import subprocess
 import termios
 
@@ -174,6 +175,33 @@ def on_a_terminal_it_exits_once_the_peer_has_closed(backend):
                           preexec_fn=terminal.take_over) as client:
             tool.accept(server).close()
             client.ends_with(0)
+
+
+def an_echo_server_says_on_a_terminal_what_to_type_in_another(backend):
+    for host, scheme in ('127.0.0.1', ''), ('[::1]', ''), ('[::1]', 'udp://'):
+        with _Terminal() as terminal, \
+             tool.Program('echo', f'{scheme}{host}:0', backend=backend,
+                          stdout=terminal.slave) as server:
+            shown = b''
+            while not shown.endswith(b'ends it.\n'):
+                shown += terminal.read(1)
+            lines = shown.decode().split('\n')
+            address = lines[0].removeprefix('listening on ')
+            assert address.startswith(f'{scheme}{host}:'), lines
+            assert lines[1:] == [
+                '', 'In another terminal, type', '',
+                f'    {tool.SENNIT} connect {address}', '',
+                'and then a line of text. Ctrl-C here ends it.', ''], lines
+            server.signal(signal.SIGINT)
+            server.ends_with(0)
+
+
+def an_echo_server_that_cannot_serve_tells_nobody_to_connect(backend):
+    with _Terminal() as terminal, tool.listener() as (_, address):
+        with tool.Program('echo', address, backend=backend,
+                          stdout=terminal.slave) as server:
+            server.ends_with(8, 'address already in use')
+            assert not select.select([terminal.master], [], [], 0)[0]
 
 
 def ctrl_c_ends_it_and_leaves_the_terminal_as_it_was(backend):

@@ -2,6 +2,8 @@
 /* A selector while other fibers run, and while its thread gets some. */
 #include "selecting.h"
 
+#include "io/io.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -162,6 +164,36 @@ static void a_close_while_select_lets_others_run_is_told(void)
 	pairs_close(&pairs);
 }
 
+static int clock_reads;
+
+static int64_t counted_now(void)
+{
+	clock_reads++;
+	return snt__kernel_io.now();
+}
+
+/* direct asks for levels: whoever still asked for it would spin. */
+static void between_two_selects_a_ready_socket_wakes_nobody(void)
+{
+	static struct snt__io table;
+	struct snt_selector *selector;
+	struct pairs pairs;
+
+	table = snt__kernel_io;
+	table.now = counted_now;
+	pairs_open(&pairs, "127.0.0.1:0", 2);
+	selector = selector_on(&pairs);
+	assert_int_equal(ready_now(selector), 0);
+	send_to(&pairs, 1);
+	assert_int_equal(ready_now(selector), SET(1));
+	snt__io = &table;
+	OK(snt_sleep(MILLISECONDS(50)));
+	snt__io = &snt__kernel_io;
+	assert_true(clock_reads < 30);
+	snt_selector_close(selector);
+	pairs_close(&pairs);
+}
+
 static int nothing(void *arg)
 {
 	(void)arg;
@@ -251,6 +283,7 @@ static const struct test_case cases[] = {
 	TEST(a_second_select_is_refused),
 	TEST(a_close_of_the_selector_ends_the_wait),
 	TEST(a_close_while_select_lets_others_run_is_told),
+	TEST(between_two_selects_a_ready_socket_wakes_nobody),
 	TEST(what_a_lone_thread_registered_goes_along_to_its_fibers),
 	TEST(a_lone_thread_with_many_sockets_need_not_poll_them_all),
 };
