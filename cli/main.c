@@ -21,19 +21,20 @@ const struct verb verbs[] = {
 		.bit = VERB_ECHO,
 		.arguments = "[ADDR...]",
 		.summary = "serve: send back whatever comes",
-		.about = "Sends every byte and every datagram back to whom it "
-			 "came from. Without ADDR\n"
-			 "it listens on localhost:7000. Once all addresses are "
-			 "bound, each is printed\n"
-			 "on stdout as `listening on ADDR`, with the real port "
-			 "where 0 was given. On a terminal it adds what to "
-			 "type in another one.\n\n"
-			 "On SIGINT or SIGTERM it accepts no more, lets open "
-			 "connections go on for\n"
-			 "--grace, cuts what is left and exits with 0. A "
-			 "second signal ends it at once.\n"
-			 "With --workers, Unix sockets and fd: are served by "
-			 "the first worker alone.\n",
+		.about =
+			"Sends every byte and every datagram back to whom it "
+			"came from. Without ADDR\n"
+			"it listens on localhost:7000. Once all addresses are "
+			"bound, each is printed\n"
+			"on stdout as `listening on ADDR`, with the real port "
+			"where 0 was given.\n"
+			"On a terminal it adds what to type in another one.\n\n"
+			"On SIGINT or SIGTERM it accepts no more, lets open "
+			"connections go on for\n"
+			"--grace, cuts what is left and exits with 0. A "
+			"second signal ends it at once.\n"
+			"With --workers, Unix sockets and fd: are served by "
+			"the first worker alone.\n",
 		.examples =
 			"  sennit echo\n"
 			"  sennit echo :7000 udp://:7000 unix:/tmp/echo.sock\n"
