@@ -144,6 +144,8 @@ int snt_selector_select(struct snt_selector *selector,
 				      "selector, select: no room for any");
 	if (selector->now != NULL)
 		return snt__fail(-EBUSY, "selector, select");
+	/* Until it is taken back below, or the selector is gone. */
+	/* cppcheck-suppress autoVariables */
 	selector->now = &now;
 	code = select_now(selector, ready,
 			  capacity < INT_MAX ? capacity : INT_MAX, timeout);
