@@ -14,6 +14,7 @@
 #include <sennit/signal.h>
 #include <sennit/socket.h>
 #include <sennit/sync.h>
+#include <sennit/tcp.h>
 #include <sennit/wait.h>
 
 #endif

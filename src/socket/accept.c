@@ -144,7 +144,8 @@ int snt_accept(struct snt_socket *listener, struct snt_socket **conn)
 	made = listener->listener->spare;
 	listener->listener->spare = NULL;
 	snt__handle_init(&made->handle, (int)fd);
-	made->family = listener->family;
+	/* That of the part it came on: a server's may be of both. */
+	made->family = peer.sa.any.sa_family;
 	made->kind = listener->kind;
 	snt__peer_set(made, &peer);
 	*conn = made;

@@ -1,44 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Options; on a server of several addresses, on each descriptor. */
-#include "socket/socket.h"
+#include "socket/option.h"
 
 #include <limits.h>
+#include <net/if.h>
 #include <netinet/tcp.h>
 #include <sennit/options.h>
-
-static int set(struct snt_socket *socket, int level, int option,
-	       const void *value, socklen_t size, const char *name)
-{
-	struct snt_socket *part;
-	int code = 0;
-
-	for (size_t n = 0;
-	     code == 0 && (part = snt__socket_part(socket, n)) != NULL; n++)
-		code = snt__io->setsockopt(part->handle.fd, level, option,
-					   value, size);
-	return code < 0 ? snt__fail(code, "%s", name) : 0;
-}
-
-static int set_int(struct snt_socket *socket, int level, int option, int value,
-		   const char *name)
-{
-	return set(socket, level, option, &value, sizeof value, name);
-}
+#include <string.h>
 
 int snt_set_nodelay(struct snt_socket *socket, bool on)
 {
-	return set_int(socket, IPPROTO_TCP, TCP_NODELAY, on, "nodelay");
-}
-
-/* Whole units, rounded up, since 0 would mean the default; -1: no int. */
-static int units(int64_t duration, int64_t unit)
-{
-	int64_t count;
-
-	if (duration < 0 || duration == SNT_FOREVER)
-		return -1;
-	count = duration / unit + (duration % unit != 0);
-	return count > INT_MAX ? -1 : (int)count;
+	return snt__option_set_int(socket, IPPROTO_TCP, TCP_NODELAY, on,
+				   "nodelay");
 }
 
 int snt_set_keepalive(struct snt_socket *socket,
@@ -47,37 +20,38 @@ int snt_set_keepalive(struct snt_socket *socket,
 	int idle, interval, code;
 
 	if (probes == NULL)
-		return set_int(socket, SOL_SOCKET, SO_KEEPALIVE, 0,
-			       "keepalive");
-	idle = units(probes->idle, SNT_SECOND);
-	interval = units(probes->interval, SNT_SECOND);
+		return snt__option_set_int(socket, SOL_SOCKET, SO_KEEPALIVE, 0,
+					   "keepalive");
+	idle = snt__units(probes->idle, SNT_SECOND);
+	interval = snt__units(probes->interval, SNT_SECOND);
 	if (idle < 0 || interval < 0 || probes->count < 0)
 		return snt__fail_text(-EINVAL, "keepalive: idle, interval and "
 					       "count cannot be negative or "
 					       "for ever");
-	code = set_int(socket, SOL_SOCKET, SO_KEEPALIVE, 1, "keepalive");
+	code = snt__option_set_int(socket, SOL_SOCKET, SO_KEEPALIVE, 1,
+				   "keepalive");
 	if (code == 0 && idle > 0)
-		code = set_int(socket, IPPROTO_TCP, TCP_KEEPIDLE, idle,
-			       "keepalive idle");
+		code = snt__option_set_int(socket, IPPROTO_TCP, TCP_KEEPIDLE,
+					   idle, "keepalive idle");
 	if (code == 0 && interval > 0)
-		code = set_int(socket, IPPROTO_TCP, TCP_KEEPINTVL, interval,
-			       "keepalive interval");
+		code = snt__option_set_int(socket, IPPROTO_TCP, TCP_KEEPINTVL,
+					   interval, "keepalive interval");
 	if (code == 0 && probes->count > 0)
-		code = set_int(socket, IPPROTO_TCP, TCP_KEEPCNT, probes->count,
-			       "keepalive count");
+		code = snt__option_set_int(socket, IPPROTO_TCP, TCP_KEEPCNT,
+					   probes->count, "keepalive count");
 	return code;
 }
 
 int snt_set_user_timeout(struct snt_socket *socket, int64_t timeout)
 {
-	int milliseconds = units(timeout, SNT_MILLISECOND);
+	int milliseconds = snt__units(timeout, SNT_MILLISECOND);
 
 	if (milliseconds < 0)
 		return snt__fail_text(-EINVAL,
 				      "user timeout: 0 to %d ms are possible",
 				      INT_MAX);
-	return set_int(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, milliseconds,
-		       "user timeout");
+	return snt__option_set_int(socket, IPPROTO_TCP, TCP_USER_TIMEOUT,
+				   milliseconds, "user timeout");
 }
 
 int snt_set_linger(struct snt_socket *socket, bool on, int64_t timeout)
@@ -87,28 +61,155 @@ int snt_set_linger(struct snt_socket *socket, bool on, int64_t timeout)
 	if (on && timeout != 0)
 		return snt__fail_text(
 			-EINVAL, "linger: 0 only, since close never waits");
-	return set(socket, SOL_SOCKET, SO_LINGER, &linger, sizeof linger,
-		   "linger");
+	return snt__option_set(socket, SOL_SOCKET, SO_LINGER, &linger,
+			       sizeof linger, "linger");
 }
 
 int snt_set_reuseaddr(struct snt_socket *socket, bool on)
 {
-	return set_int(socket, SOL_SOCKET, SO_REUSEADDR, on, "reuseaddr");
+	return snt__option_set_int(socket, SOL_SOCKET, SO_REUSEADDR, on,
+				   "reuseaddr");
 }
 
 int snt_set_reuseport(struct snt_socket *socket, bool on)
 {
-	return set_int(socket, SOL_SOCKET, SO_REUSEPORT, on, "reuseport");
+	return snt__option_set_int(socket, SOL_SOCKET, SO_REUSEPORT, on,
+				   "reuseport");
 }
 
 int snt_set_broadcast(struct snt_socket *socket, bool on)
 {
-	return set_int(socket, SOL_SOCKET, SO_BROADCAST, on, "broadcast");
+	return snt__option_set_int(socket, SOL_SOCKET, SO_BROADCAST, on,
+				   "broadcast");
 }
 
 int snt_set_v6only(struct snt_socket *socket, bool on)
 {
-	return set_int(socket, IPPROTO_IPV6, IPV6_V6ONLY, on, "v6only");
+	return snt__option_set_int(socket, IPPROTO_IPV6, IPV6_V6ONLY, on,
+				   "v6only");
+}
+
+int snt_get_v6only(const struct snt_socket *socket, bool *on)
+{
+	return snt__option_get_bool(socket, IPPROTO_IPV6, IPV6_V6ONLY, on,
+				    "v6only");
+}
+
+bool snt_has_dualstack_ipv6(void)
+{
+	const int off = 0;
+	int fd = snt__io->socket(AF_INET6, SOCK_STREAM, 0);
+	int code = fd;
+
+	if (fd >= 0) {
+		code = snt__io->setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off,
+					   sizeof off);
+		snt__io->close(fd);
+	}
+	return code >= 0;
+}
+
+/*
+ * What IPv4 and IPv6 each have an option for. An IPv6 socket that carries IPv4
+ * too obeys both; on one that does not, the second is without effect.
+ */
+static int set_both(struct snt_socket *socket, int v4, int v6, int value,
+		    const char *name)
+{
+	struct snt_socket *part;
+	int code = 0;
+
+	for (size_t n = 0;
+	     code == 0 && (part = snt__socket_part(socket, n)) != NULL; n++) {
+		code = snt__io->setsockopt(part->handle.fd, IPPROTO_IP, v4,
+					   &value, sizeof value);
+		if (code == 0 && part->family == AF_INET6)
+			code = snt__io->setsockopt(part->handle.fd,
+						   IPPROTO_IPV6, v6, &value,
+						   sizeof value);
+	}
+	return code < 0 ? snt__fail(code, "%s", name) : 0;
+}
+
+int snt_set_ttl(struct snt_socket *socket, int hops)
+{
+	if (hops < 0 || hops > 255)
+		return snt__fail_text(-EINVAL,
+				      "ttl: 1 to 255, or 0 for the system's");
+	return set_both(socket, IP_TTL, IPV6_UNICAST_HOPS, hops > 0 ? hops : -1,
+			"ttl");
+}
+
+int snt_get_ttl(const struct snt_socket *socket, int *hops)
+{
+	if (socket->family == AF_INET6)
+		return snt__option_get_int(socket, IPPROTO_IPV6,
+					   IPV6_UNICAST_HOPS, hops, "ttl");
+	return snt__option_get_int(socket, IPPROTO_IP, IP_TTL, hops, "ttl");
+}
+
+int snt_set_tos(struct snt_socket *socket, int tos)
+{
+	if (tos < 0 || tos > 255)
+		return snt__fail_text(-EINVAL, "tos: 0 to 255");
+	return set_both(socket, IP_TOS, IPV6_TCLASS, tos, "tos");
+}
+
+int snt_get_tos(const struct snt_socket *socket, int *tos)
+{
+	if (socket->family == AF_INET6)
+		return snt__option_get_int(socket, IPPROTO_IPV6, IPV6_TCLASS,
+					   tos, "tos");
+	return snt__option_get_int(socket, IPPROTO_IP, IP_TOS, tos, "tos");
+}
+
+int snt_set_priority(struct snt_socket *socket, int priority)
+{
+	return snt__option_set_int(socket, SOL_SOCKET, SO_PRIORITY, priority,
+				   "priority");
+}
+
+int snt_get_priority(const struct snt_socket *socket, int *priority)
+{
+	return snt__option_get_int(socket, SOL_SOCKET, SO_PRIORITY, priority,
+				   "priority");
+}
+
+int snt_set_mark(struct snt_socket *socket, uint32_t mark)
+{
+	return snt__option_set(socket, SOL_SOCKET, SO_MARK, &mark, sizeof mark,
+			       "mark");
+}
+
+int snt_get_mark(const struct snt_socket *socket, uint32_t *mark)
+{
+	int value;
+	int code = snt__option_get_int(socket, SOL_SOCKET, SO_MARK, &value,
+				       "mark");
+
+	if (code == 0)
+		*mark = (uint32_t)value;
+	return code;
+}
+
+int snt_set_device(struct snt_socket *socket, const char *name)
+{
+	size_t length = name != NULL ? strlen(name) : 0;
+
+	/* The kernel would cut it, and find nothing, or another. */
+	if (length >= IF_NAMESIZE)
+		return snt__fail_text(-ENODEV,
+				      "device: no interface has such a long "
+				      "name");
+	return snt__option_set(socket, SOL_SOCKET, SO_BINDTODEVICE,
+			       length > 0 ? name : "", (socklen_t)length + 1,
+			       "device");
+}
+
+int snt_get_device(const struct snt_socket *socket, char *name, size_t size)
+{
+	return snt__option_get_text(socket, SOL_SOCKET, SO_BINDTODEVICE, name,
+				    size, "device");
 }
 
 static int set_buffer(struct snt_socket *socket, int option, size_t bytes,
@@ -116,7 +217,8 @@ static int set_buffer(struct snt_socket *socket, int option, size_t bytes,
 {
 	if (bytes > INT_MAX / 2)
 		return snt__fail(-EINVAL, "%s of %zu bytes", name, bytes);
-	return set_int(socket, SOL_SOCKET, option, (int)bytes, name);
+	return snt__option_set_int(socket, SOL_SOCKET, option, (int)bytes,
+				   name);
 }
 
 int snt_set_rcvbuf(struct snt_socket *socket, size_t bytes)
@@ -146,7 +248,8 @@ int snt_setsockopt(struct snt_socket *socket, int level, int name,
 		return snt__fail(-EINVAL, "setsockopt");
 	if (would_linger(level, name, value, size))
 		return snt_set_linger(socket, true, SNT_SECOND);
-	return set(socket, level, name, value, (socklen_t)size, "setsockopt");
+	return snt__option_set(socket, level, name, value, (socklen_t)size,
+			       "setsockopt");
 }
 
 int snt_getsockopt(const struct snt_socket *socket, int level, int name,

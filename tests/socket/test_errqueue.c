@@ -6,7 +6,6 @@
  */
 #include "net.h"
 
-#include <linux/errqueue.h>
 #include <netinet/tcp.h>
 #include <sennit/message.h>
 #include <sennit/options.h>
@@ -27,10 +26,10 @@ static void assert_idle_wait(struct snt_socket *socket)
 	int64_t before = cpu_time();
 	char byte;
 
-	snt_settimeout(socket, MILLISECONDS(200));
+	snt_settimeout(socket, MILLISECONDS(100));
 	FAILS(snt_recv(socket, &byte, 1), -ETIMEDOUT);
 	snt_settimeout(socket, 0);
-	if (cpu_time() - before > MILLISECONDS(100))
+	if (cpu_time() - before > MILLISECONDS(50))
 		fail_msg("it spins");
 }
 
@@ -126,7 +125,7 @@ static void the_queue_is_read_by_recvmsg(void)
 					       .control_size = sizeof control,
 					       .flags = MSG_ERRQUEUE };
 		const struct cmsghdr *item = (const void *)control;
-		struct sock_extended_err error;
+		uint32_t error; /* how struct sock_extended_err begins */
 		struct snt_addr peer;
 		struct snt_socket *socket = refused(i, &peer);
 
@@ -135,7 +134,7 @@ static void the_queue_is_read_by_recvmsg(void)
 		assert_int_equal(message.told, MSG_ERRQUEUE);
 		assert_int_equal(item->cmsg_level, kinds[i].level);
 		memcpy(&error, CMSG_DATA(item), sizeof error);
-		assert_int_equal(error.ee_errno, ECONNREFUSED);
+		assert_int_equal(error, ECONNREFUSED);
 		FAILS(snt_recvmsg(socket, &message), -EAGAIN);
 		assert_idle_wait(socket);
 		snt_close(socket);

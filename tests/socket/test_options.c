@@ -2,6 +2,8 @@
 /* Options reach the kernel, are checked, and never make a close wait. */
 #include "net.h"
 
+#include "io/io.h"
+
 #include <limits.h>
 #include <netinet/tcp.h>
 #include <sennit/options.h>
@@ -229,6 +231,197 @@ static void an_option_of_another_kind_of_socket_is_refused(void)
 	snt_close(b);
 }
 
+/* On IPv4, on IPv6, and for both on a dual-stack socket. */
+static const struct {
+	const char *text;
+	bool v4, v6;
+} families[] = {
+	{ "127.0.0.1:0", true, false },
+	{ "[::1]:0", false, true },
+	{ ":0", true, true },
+};
+
+static void hops_and_service_are_right_for_the_family(void)
+{
+	for (size_t i = 0; i < COUNT(families); i++)
+		for (int type = SOCK_STREAM; type <= SOCK_DGRAM; type++) {
+			const struct snt_server_opts opts = { .type = type };
+			struct snt_socket *socket;
+			int value = -1;
+
+			OK(snt_create_server(&socket, families[i].text, &opts));
+			OK(snt_set_ttl(socket, 9));
+			OK(snt_set_tos(socket, 0x10));
+			OK(snt_get_ttl(socket, &value));
+			assert_int_equal(value, 9);
+			OK(snt_get_tos(socket, &value));
+			assert_int_equal(value, 0x10);
+			if (families[i].v4) {
+				assert_int_equal(
+					read_int(socket, IPPROTO_IP, IP_TTL),
+					9);
+				assert_int_equal(
+					read_int(socket, IPPROTO_IP, IP_TOS),
+					0x10);
+			}
+			if (families[i].v6) {
+				assert_int_equal(read_int(socket, IPPROTO_IPV6,
+							  IPV6_UNICAST_HOPS),
+						 9);
+				assert_int_equal(read_int(socket, IPPROTO_IPV6,
+							  IPV6_TCLASS),
+						 0x10);
+			}
+			OK(snt_set_ttl(socket, 0));
+			OK(snt_get_ttl(socket, &value));
+			assert_true(value > 9);
+			snt_close(socket);
+		}
+}
+
+static void hops_and_service_out_of_range_are_refused(void)
+{
+	static const int wrong[] = { -1, 256, INT_MAX, INT_MIN };
+	struct snt_socket *socket = tcp(), *a, *b;
+
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		FAILS(snt_set_ttl(socket, wrong[i]), -EINVAL);
+		FAILS(snt_set_tos(socket, wrong[i]), -EINVAL);
+	}
+	TELLS("0 to 255");
+	snt_close(socket);
+	OK(snt_socketpair(&a, &b, SOCK_STREAM));
+	FAILS(snt_set_ttl(a, 1), -EOPNOTSUPP);
+	snt_close(a);
+	snt_close(b);
+}
+
+static void packets_arrive_with_the_hops_and_the_service(void)
+{
+	for (size_t i = 0; i < 2; i++) {
+		const struct snt_server_opts opts = { .type = SOCK_DGRAM };
+		bool v4 = families[i].v4;
+		int level = v4 ? IPPROTO_IP : IPPROTO_IPV6, found[2];
+		const int on = 1;
+		char control[128] __attribute__((aligned(8))), byte;
+		const struct iovec all = { &byte, 1 };
+		struct snt_message message = { &all, 1, .control = control,
+					       .control_size = sizeof control };
+		const char *item = control;
+		struct snt_socket *a, *b;
+		struct snt_addr addr;
+
+		OK(snt_create_server(&b, families[i].text, &opts));
+		addr = name_of(b);
+		OK(snt_socket(&a, addr.sa.any.sa_family, SOCK_DGRAM, 0));
+		OK(snt_setsockopt(b, level, v4 ? IP_RECVTTL : IPV6_RECVHOPLIMIT,
+				  &on, sizeof on));
+		OK(snt_setsockopt(b, level, v4 ? IP_RECVTOS : IPV6_RECVTCLASS,
+				  &on, sizeof on));
+		OK(snt_set_ttl(a, 77));
+		OK(snt_set_tos(a, 0x28));
+		OK(snt_sendto(a, "x", 1, &addr));
+		OK(snt_recvmsg(b, &message));
+		for (int n = 0; n < 2; n++) {
+			struct cmsghdr head;
+
+			memcpy(&head, item, sizeof head);
+			found[n] = *(const unsigned char *)(item + CMSG_LEN(0));
+			item += CMSG_ALIGN(head.cmsg_len);
+		}
+		assert_int_equal(found[0] + found[1], 77 + 0x28);
+		snt_close(a);
+		snt_close(b);
+	}
+}
+
+static void priority_mark_and_device_are_read_back(void)
+{
+	struct snt_socket *socket = tcp();
+	int priority = -1;
+	uint32_t mark = 1;
+	char name[16];
+
+	OK(snt_set_priority(socket, 5));
+	OK(snt_get_priority(socket, &priority));
+	assert_int_equal(priority, 5);
+	OK(snt_set_mark(socket, UINT32_MAX - 1));
+	OK(snt_get_mark(socket, &mark));
+	assert_true(mark == UINT32_MAX - 1);
+	assert_int_equal(OK(snt_get_device(socket, name, sizeof name)), 0);
+	assert_string_equal(name, "");
+	OK(snt_set_device(socket, "lo"));
+	assert_int_equal(OK(snt_get_device(socket, name, sizeof name)), 2);
+	assert_string_equal(name, "lo");
+	assert_int_equal(OK(snt_get_device(socket, name, 2)), 2);
+	assert_string_equal(name, "l");
+	FAILS(snt_set_device(socket, "nonesuch"), -ENODEV);
+	TELLS("device: no such interface");
+	FAILS(snt_set_device(socket, "lo-and-a-long-tail"), -ENODEV);
+	OK(snt_set_device(socket, NULL));
+	assert_int_equal(OK(snt_get_device(socket, name, sizeof name)), 0);
+	snt_close(socket);
+}
+
+static void typed_options_reach_every_address_of_a_server(void)
+{
+	struct snt_socket *server = server_on("localhost:0"), *conn;
+	struct snt_addr addrs[2];
+
+	OK(snt_set_ttl(server, 33));
+	OK(snt_set_tos(server, 0x20));
+	OK(snt_getsocknames(server, addrs, 2));
+	for (int i = 0; i < 2; i++) {
+		int fd = raw_socket(addrs[i].sa.any.sa_family, SOCK_STREAM);
+		int value;
+
+		assert_int_equal(connect(fd, &addrs[i].sa.any, addrs[i].size),
+				 0);
+		OK(snt_accept(server, &conn));
+		OK(snt_get_ttl(conn, &value));
+		assert_int_equal(value, 33);
+		OK(snt_get_tos(conn, &value));
+		assert_int_equal(value, 0x20);
+		snt_close(conn);
+		close(fd);
+	}
+	snt_close(server);
+}
+
+static void v6only_is_read_back(void)
+{
+	struct snt_socket *socket;
+
+	OK(snt_socket(&socket, AF_INET6, SOCK_STREAM, 0));
+	for (int only = 1; only >= 0; only--) {
+		bool on = !only;
+
+		OK(snt_set_v6only(socket, only));
+		OK(snt_get_v6only(socket, &on));
+		assert_int_equal(on, only);
+	}
+	snt_close(socket);
+}
+
+static int no_ipv6(int family, int type, int protocol)
+{
+	return family == AF_INET6
+		       ? -EAFNOSUPPORT
+		       : snt__kernel_io.socket(family, type, protocol);
+}
+
+static void dualstack_is_probed(void)
+{
+	static struct snt__io without;
+
+	assert_true(snt_has_dualstack_ipv6());
+	without = snt__kernel_io;
+	without.socket = no_ipv6;
+	snt__io = &without;
+	assert_false(snt_has_dualstack_ipv6());
+	snt__io = &snt__kernel_io;
+}
+
 static const struct test_case cases[] = {
 	TEST(switches_go_on_and_off),
 	TEST(keepalive_probes_can_be_timed),
@@ -240,6 +433,13 @@ static const struct test_case cases[] = {
 	TEST(any_option_can_be_set_and_read_raw),
 	TEST(an_option_reaches_every_address_of_a_server),
 	TEST(an_option_of_another_kind_of_socket_is_refused),
+	TEST(hops_and_service_are_right_for_the_family),
+	TEST(hops_and_service_out_of_range_are_refused),
+	TEST(packets_arrive_with_the_hops_and_the_service),
+	TEST(priority_mark_and_device_are_read_back),
+	TEST(typed_options_reach_every_address_of_a_server),
+	TEST(v6only_is_read_back),
+	TEST(dualstack_is_probed),
 };
 
 int main(int argc, char **argv)
