@@ -145,11 +145,14 @@ static void watch_edges(struct snt__poller *poller, struct snt__handle *handle)
 	struct epoll_event event = { .events = EPOLLET | EPOLLIN | EPOLLOUT |
 					       EPOLLRDHUP | EPOLLPRI,
 				     .data.ptr = handle };
+	int code = -EBADF;
 
 	if (poller->fd < 0)
 		poller->fd = epoll_create1(EPOLL_CLOEXEC);
-	if (poller->fd >= 0 && snt__call_epoll_ctl(poller->fd, EPOLL_CTL_ADD,
-						   handle->fd, &event) == 0)
+	if (poller->fd >= 0)
+		code = snt__call_epoll_ctl(poller->fd, EPOLL_CTL_ADD,
+					   handle->fd, &event);
+	if (code == 0)
 		handle->odd |= SNT__ERRORS;
 	else
 		poll_until(NULL, 0, snt__io->now() + PAUSE);
@@ -159,7 +162,7 @@ static void fire_edges(struct snt__poller *poller,
 		       void (*fire)(struct snt__handle *handle,
 				    unsigned directions))
 {
-	struct epoll_event events[FEW];
+	struct epoll_event events[FEW] = { 0 };
 	int count = snt__call_epoll_wait(poller->fd, events, FEW, 0);
 
 	/* Both kinds of events are the same bits. */

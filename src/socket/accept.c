@@ -133,8 +133,8 @@ static ptrdiff_t accept_fd(struct snt_socket *listener, struct snt_addr *peer)
 
 int snt_accept(struct snt_socket *listener, struct snt_socket **conn)
 {
+	struct snt_addr peer = { .size = 0 };
 	struct snt_socket *made;
-	struct snt_addr peer;
 	ptrdiff_t fd = -EINVAL;
 
 	if (listener->listener != NULL)

@@ -58,7 +58,7 @@ int snt__connect_result(struct snt_socket *socket, const struct snt_addr *addr)
 	/* Both directions are open now; what was seen before is not about the
 	 * connection. */
 	socket->handle.ready = SNT__READ | SNT__WRITE;
-	socket->handle.odd = 0;
+	socket->handle.odd &= (uint8_t)~SNT__ODD;
 	snt__peer_set(socket, addr);
 	return 0;
 }

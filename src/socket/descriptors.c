@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Descriptors sent to, and received from, another process over a Unix socket;
- * and a second one for a handle of this process. What came and cannot be handed on is closed, whatever
- * the reason: room is asked for one descriptor more than wanted, so that too
- * many (told as -SNT_ELIMIT) and none left in this process (the kernel's
- * MSG_CTRUNC, told as -EMFILE) can be told apart.
+ * and a second one for a handle of this process. What came and cannot be
+ * handed on is closed, whatever the reason. Room is asked for one descriptor
+ * more than wanted, so that too many (told as -SNT_ELIMIT) and none left in
+ * this process (the kernel's MSG_CTRUNC, told as -EMFILE) can be told apart.
  */
 #include "socket/message.h"
 #include "socket/stream.h"

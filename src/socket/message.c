@@ -173,11 +173,12 @@ struct rest {
 	const struct iovec *next;
 	size_t count;
 	size_t skip; /* bytes of the first that have gone */
+	struct iovec window[WINDOW];
 };
 
-static void copy_window(const struct rest *rest, struct iovec window[WINDOW],
-			struct snt__outgoing *out)
+static void fill_window(struct rest *rest, struct snt__outgoing *out)
 {
+	struct iovec *window = rest->window;
 	size_t skip = rest->skip;
 
 	out->header.msg_iov = window;
@@ -202,24 +203,20 @@ static void advance(struct rest *rest, size_t sent)
 	rest->skip += sent;
 }
 
-static ptrdiff_t send_rest(struct snt_socket *socket, struct snt__outgoing *out,
-			   const struct snt_message *message, size_t size,
-			   size_t *done)
+static ptrdiff_t send_rest(struct snt_socket *socket, struct rest *rest,
+			   struct snt__outgoing *out, size_t size, size_t *done)
 {
-	struct rest rest = { message->buffers, message->buffer_count, 0 };
-	struct iovec window[WINDOW];
 	int64_t deadline = 0;
 
-	advance(&rest, 0);
 	while (*done < size) {
 		ptrdiff_t n;
 
-		copy_window(&rest, window, out);
+		fill_window(rest, out);
 		n = snt__send_message(socket, out, NULL, &deadline);
 		if (n < 0)
 			return n;
 		*done += (size_t)n;
-		advance(&rest, (size_t)n);
+		advance(rest, (size_t)n);
 		/* It went with the first byte. */
 		out->header.msg_controllen = 0;
 	}
@@ -231,7 +228,9 @@ int snt_sendmsg_all(struct snt_socket *socket,
 {
 	struct snt__outgoing out = { .header = header_of(message),
 				     .flags = message->flags };
-	size_t done = 0;
+	struct rest rest = { .next = message->buffers,
+			     .count = message->buffer_count };
+	size_t size = 0, done = 0;
 	ptrdiff_t n =
 		check_flags(socket, message->flags, SEND_FLAGS, "sendmsg_all");
 
@@ -249,11 +248,12 @@ int snt_sendmsg_all(struct snt_socket *socket,
 				      "to go with");
 	if (n < 0)
 		return (int)n;
-	out.size = (size_t)n;
+	size = (size_t)n;
 	n = snt__call_begin(socket, SNT__WRITE);
 	if (n == 0) {
 		snt__begin_direction(socket, SNT__WRITE);
-		n = send_rest(socket, &out, message, out.size, &done);
+		advance(&rest, 0);
+		n = send_rest(socket, &rest, &out, size, &done);
 	}
 	if (n < 0)
 		return send_failed(socket, &out, (int)n, done, message,
