@@ -9,10 +9,12 @@ SANITIZE ?=
 SWITCH ?=
 # aarch64: built by Debian's cross compiler, run by qemu-user
 CROSS ?=
+# musl: built by Debian's musl-gcc
+LIBC ?=
 comma := ,
 # A folder of its own for each compiler and sanitizer: build, build-clang,
 # build-address-undefined ...
-BUILD ?= build$(if $(filter-out gcc cc,$(CC)),-$(notdir $(CC)))$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))$(if $(SWITCH),-$(SWITCH))$(if $(CROSS),-$(CROSS))
+BUILD ?= build$(if $(filter-out gcc cc,$(CC)),-$(notdir $(CC)))$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))$(if $(SWITCH),-$(SWITCH))$(if $(CROSS),-$(CROSS))$(if $(LIBC),-$(LIBC))
 PREFIX ?=
 # Set when a robot builds; warnings are errors then.
 CI ?=
@@ -23,12 +25,16 @@ BENCH ?=
 # Read by the tests in tests/torture/.
 export TORTURE_SAMPLE = $(SAMPLE)
 
-# Packages of another machine that are unpacked, not installed.
-foreign = $(CURDIR)/$(BUILD)-packages
-architecture_aarch64 = arm64
-setup = $(if $(CROSS),PKG_CONFIG_SYSROOT_DIR=$(foreign)/root \
-	PKG_CONFIG_LIBDIR=$(foreign)/root/usr/lib/$(CROSS)-linux-gnu/pkgconfig \
-	meson setup --cross-file cross/$(CROSS).ini,CC=$(CC) meson setup) \
+# What is not this machine's own has a cmocka of its own. musl-gcc looks for
+# headers in musl's folder only; the kernel's are found after those.
+other = $(CROSS)$(LIBC)
+other_cmocka = $(CURDIR)/$(BUILD)-cmocka
+setup_ = CC=$(CC) meson setup
+setup_aarch64 = meson setup --cross-file cross/aarch64.ini
+setup_musl = CC=musl-gcc meson setup \
+	-Dc_args='-idirafter $(other_cmocka)/ready/kernel'
+setup = $(if $(other),PKG_CONFIG_LIBDIR=$(other_cmocka)/ready) \
+	$(setup_$(other)) \
 	$(if $(CI),-Dwerror=true) \
 	$(if $(SANITIZE),-Db_sanitize=$(SANITIZE) -Db_lundef=false) \
 	$(if $(SWITCH),-Dstack_switch=$(SWITCH))
@@ -43,19 +49,19 @@ define run-tests
 endef
 
 .PHONY: all run test torture bench coverage fuzz check format install clean help
-.PHONY: deps-build deps-test deps-ports deps-ci tests
+.PHONY: deps-build deps-test deps-ports deps-ci tests talks-to
 .NOTPARALLEL:
 
-all: $(if $(CROSS),deps-ports) $(BUILD)/build.ninja ## build the library and the tool (build/sennit)
+all: $(if $(other),deps-ports) $(BUILD)/build.ninja ## build the library and the tool (build/sennit)
 	@tools/layers.py
 	@ninja -C $(BUILD)
 
 $(BUILD)/build.ninja:
-	$(if $(CROSS),@scripts/foreign-cmocka $(architecture_$(CROSS)) $(foreign))
+	$(if $(other),@scripts/other-cmocka $(other) $(other_cmocka))
 	$(setup) $(BUILD)
 
 # A folder that was set up without cmocka has no tests; look for it again.
-tests: deps-test $(if $(CROSS),deps-ports) $(BUILD)/build.ninja
+tests: deps-test $(if $(other),deps-ports) $(BUILD)/build.ninja
 	@grep -q '"cmocka"' $(BUILD)/meson-info/intro-dependencies.json || \
 		meson configure $(BUILD) -Dtests=enabled
 	@ninja -C $(BUILD)
@@ -64,8 +70,13 @@ run: deps-build $(BUILD)/build.ninja ## an echo server on localhost:7000, to tal
 	@ninja -C $(BUILD) sennit
 	@exec $(BUILD)/sennit echo localhost:7000
 
-test: tests ## every test; ends with "N passed, N failed"
+test: tests $(if $(LIBC),talks-to) ## every test; ends with "N passed, N failed"
 	$(call run-tests,$(BUILD),--no-suite torture --no-suite fuzz)
+
+# The tool of musl's, linked statically, and that of glibc's talk to each other.
+talks-to:
+	@$(MAKE) --no-print-directory all BUILD=build LIBC=
+export SENNIT_TALKS_TO = $(if $(LIBC),$(CURDIR)/build/sennit)
 
 torture: tests ## every call that can fail, failing (SAMPLE=1: some of them)
 	$(call run-tests,$(BUILD),--suite torture)
@@ -124,7 +135,7 @@ deps-ci:
 	@scripts/install-deps ci
 
 help: ## this list
-	@echo "make [target] [CC=gcc|clang] [SANITIZE=address,undefined|thread] [SWITCH=ucontext] [CROSS=aarch64] [BUILD=folder] [PREFIX=folder]"
+	@echo "make [target] [CC=gcc|clang] [SANITIZE=address,undefined|thread] [SWITCH=ucontext] [CROSS=aarch64] [LIBC=musl] [BUILD=folder] [PREFIX=folder]"
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' \
 		$(firstword $(MAKEFILE_LIST))
