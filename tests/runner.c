@@ -106,7 +106,8 @@ static void show_output(int output)
 static bool run_case(size_t number, const struct test_case *test,
 		     const char *(*backend)(void), const char *name)
 {
-	unsigned limit = (test->seconds ? test->seconds : 30) * test_slowness();
+	unsigned limit = (test->seconds ? test->seconds : 30) *
+			 test_slowness() * (test_emulated() ? 4 : 1);
 	int output = memfd_create("test output", MFD_CLOEXEC);
 	sigset_t child_signal, old;
 	bool late, passed;

@@ -118,6 +118,18 @@ static void check_backend(const char *(*backend)(void), const char *expected,
 			backend(), expected);
 }
 
+/* Whoever started the tests may have had signals ignored (nohup, a shell's
+ * "&"), and a program inherits that. */
+static void stop_ignoring(void)
+{
+	struct sigaction action;
+
+	for (int number = 1; number < 32; number++)
+		if (sigaction(number, NULL, &action) == 0 &&
+		    action.sa_handler == SIG_IGN)
+			signal(number, SIG_DFL);
+}
+
 void test_child(const struct test_case *test, const char *(*backend)(void),
 		const char *name, int output)
 {
@@ -126,6 +138,7 @@ void test_child(const struct test_case *test, const char *(*backend)(void),
 	struct usage before;
 
 	setpgid(0, 0);
+	stop_ignoring();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setrlimit(RLIMIT_CORE, &no_core);
 	dup2(null, STDIN_FILENO);

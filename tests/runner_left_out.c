@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner_left_out.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+bool test_emulated(void)
+{
+	return getenv("SENNIT_LEFT_OUT") != NULL;
+}
 
 static FILE *open_list(void)
 {
 	const char *path = getenv("SENNIT_LEFT_OUT");
 	FILE *file;
 
-	if (!path || path[0] == '\0')
+	if (!path)
 		return NULL;
 	file = fopen(path, "re");
 	if (!file) {

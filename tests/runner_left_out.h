@@ -9,6 +9,11 @@
 
 #include "runner.h"
 
+#include <stdbool.h>
+
+/* Whether there is such a file: an emulator runs this, and takes its time. */
+bool test_emulated(void);
+
 /* Why this program (its argv[0]) leaves the case out; NULL: it does not. */
 const char *test_left_out(const char *program, const char *name);
 
