@@ -121,29 +121,6 @@ def the_echo_example_echoes_in_every_way_it_knows():
             _echoes(program, how, backend)
 
 
-def _manual_examples():
-    """(page, number, C source) of each literal block under EXAMPLES."""
-    for path in sorted(glob.glob(os.path.join(tap.SOURCE, 'man', '*.3'))):
-        with open(path, encoding='utf-8') as file:
-            part = file.read().partition('.Sh EXAMPLES')[2].split('\n.Sh ')[0]
-        blocks = re.findall(r'^\.Bd -literal.*?\n(.*?)^\.Ed', part, re.M | re.S)
-        for number, text in enumerate(blocks, 1):
-            text = text.replace('\\e', '\\').replace('\\&', '')
-            yield os.path.basename(path), number, text
-
-
-def every_example_in_the_manual_compiles():
-    """Each is a program, or functions that need no more than <sennit.h>."""
-    for page, number, text in _manual_examples():
-        source = os.path.join(root.name, f'{page}.{number}.c')
-        with open(source, 'w', encoding='utf-8') as file:
-            if '#include <sennit' not in text:
-                file.write('#include <sennit.h>\n')
-            file.write(f'#line 1 "{page}, example {number}"\n{text}')
-        _run(*CC, '-std=c17', '-Wall', '-Wextra', '-Werror', '-fsyntax-only',
-             *shlex.split(_pkg_config('--cflags')), source)
-
-
 def the_installed_tool_says_its_version():
     output = _run(_installed('bin/sennit'), '--version')
     assert _pkg_config('--modversion') in output, output

@@ -7,6 +7,7 @@ for a line, for bytes or for an end, with LIMIT seconds at most.
 import contextlib
 import os
 import select
+import shlex
 import shutil
 import socket
 import struct
@@ -22,6 +23,9 @@ BACKENDS = tap.backends()
 POLLERS = {'eventpoll': 'epoll', 'io_uring': 'uring'}
 FAMILIES = {'ipv4': '127.0.0.1', 'ipv6': '::1'}
 SANITIZED = bool(os.environ.get('SENNIT_CFLAGS'))
+CC = shlex.split(os.environ.get('CC', 'cc'))
+CFLAGS = shlex.split(os.environ.get('SENNIT_CFLAGS', ''))
+WARNINGS = '-Wall -Wextra -Wconversion -Wshadow -pedantic -Werror'.split()
 
 
 def in_each_world(names):
@@ -48,6 +52,20 @@ def equal(got, wanted):
 def program(name):
     path = os.path.join(tap.BUILD, 'examples', name)
     assert os.access(path, os.X_OK), f'{path} was not built'
+    return path
+
+
+def compiled(text, where, name='program'):
+    """The path of a program that has that text, linked with the library."""
+    path = os.path.join(where, name)
+    with open(path + '.c', 'w', encoding='utf-8') as file:
+        file.write(text)
+    library = os.path.join(tap.BUILD, 'src')
+    result = tap.shell(
+        *CC, '-std=c17', *WARNINGS, *CFLAGS, path + '.c',
+        '-I', os.path.join(tap.SOURCE, 'include'), '-o', path,
+        '-L', library, '-lsennit', f'-Wl,-rpath,{library}', '-Wl,-z,now')
+    equal((result.returncode, result.stdout), (0, ''))
     return path
 
 

@@ -5,18 +5,14 @@ name that it and the README mention exists."""
 import glob
 import os
 import re
-import shlex
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import tap
-from play import BACKENDS, LIMIT, environment, equal, folder
+from play import BACKENDS, LIMIT, compiled, environment, equal, folder
 
-CC = shlex.split(os.environ.get('CC', 'cc'))
-CFLAGS = shlex.split(os.environ.get('SENNIT_CFLAGS', ''))
-WARNINGS = '-Wall -Wextra -Wconversion -Wshadow -pedantic -Werror'.split()
 PAGES = [os.path.join('docs', 'from-python.md'), 'README.md']
 
 
@@ -32,20 +28,6 @@ def _pairs():
                        _read(PAGES[0]), re.M | re.S)
     assert len(found) >= 7, [title for title, *_ in found]
     return found
-
-
-def _compile(text, where):
-    source = os.path.join(where, 'program.c')
-    with open(source, 'w', encoding='utf-8') as file:
-        file.write(text)
-    library = os.path.join(tap.BUILD, 'src')
-    result = tap.shell(
-        *CC, '-std=c17', *WARNINGS, *CFLAGS, source,
-        '-I', os.path.join(tap.SOURCE, 'include'),
-        '-o', os.path.join(where, 'program'),
-        '-L', library, '-lsennit', f'-Wl,-rpath,{library}', '-Wl,-z,now')
-    equal((result.returncode, result.stdout), (0, ''))
-    return os.path.join(where, 'program')
 
 
 def _prints(text, *words, **options):
@@ -70,7 +52,7 @@ def each_c_program_prints_the_same():
     for title, _, source, text in _pairs():
         with folder() as where:
             try:
-                program = _compile(source, where)
+                program = compiled(source, where)
                 for backend in BACKENDS:
                     _prints(text, program, env=environment(backend))
             except AssertionError as error:
