@@ -22,6 +22,8 @@ TEST_FLAGS ?=
 FUZZ_SECONDS ?= 60
 # What bench/run is asked: BENCH="edge --pairs 3", BENCH=--quick ...
 BENCH ?=
+# Tests wait more than they compute.
+export MESON_TESTTHREADS ?= $(shell expr 2 '*' `nproc`)
 # Read by the tests in tests/torture/.
 export TORTURE_SAMPLE = $(SAMPLE)
 
