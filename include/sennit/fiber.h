@@ -191,6 +191,13 @@ SNT_API const char *snt_backend(void);
 SNT_API bool snt_has_backend(const char *name);
 
 /*
+ * For those who would rather burn a core than wait for it to wake up: with no
+ * fiber ready the calling thread looks for at most that long before it sleeps.
+ * 0, the default: it sleeps at once. SNT_FOREVER: it never sleeps.
+ */
+SNT_API void snt_set_spin(int64_t duration);
+
+/*
  * Asked for, never installed by itself: a SIGSEGV handler, process-wide, that
  * turns a hit on a fiber's guard page into a line on stderr naming the fiber
  * ("fiber 'parse' overflowed its stack of 65536 bytes") before the process

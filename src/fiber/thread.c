@@ -202,18 +202,49 @@ static void wait_for_time(int64_t deadline, bool retry)
 	snt__direct_poller.wait(&nothing, deadline, fire);
 }
 
+static void relax(void)
+{
+#ifdef __x86_64__
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
+/* Looks for a while without sleeping; whether something became ready. */
+static bool spin(struct snt__thread *thread, int64_t deadline)
+{
+	const struct snt__poller_ops *ops = thread->poller.ops;
+	int64_t end = snt__deadline(snt__io->now(), thread->spin);
+
+	end = snt__earlier(end, deadline);
+	do {
+		if (ops->stirs != NULL && !ops->stirs(&thread->poller))
+			relax();
+		else if (ops->wait(&thread->poller, 0, fire) < 0)
+			return false;
+		if (thread->ready != NULL)
+			return true;
+	} while (snt__io->now() < end);
+	return false;
+}
+
 /* wait: nothing is ready, so until something is or the next timer. */
 static void ask_poller(struct snt__thread *thread, bool wait)
 {
 	const struct snt__heap_node *timer = snt__heap_first(&thread->timers);
 	int64_t deadline = SNT_FOREVER;
+	bool found;
 
 	if (timer != NULL)
 		deadline = timer->key > 0 ? timer->key : 0;
 	if (!wait || !snt__mailbox_sleep(&thread->mailbox))
 		deadline = 0;
-	if (!thread->poller_open ||
-	    thread->poller.ops->wait(&thread->poller, deadline, fire) < 0)
+	found = wait && thread->spin > 0 && thread->poller_open &&
+		spin(thread, deadline);
+	if (!found &&
+	    (!thread->poller_open ||
+	     thread->poller.ops->wait(&thread->poller, deadline, fire) < 0))
 		wait_for_time(deadline, thread->poller_open);
 	snt__mailbox_awake(&thread->mailbox);
 	/* After the events: a letter may close what they were about. */
@@ -420,6 +451,11 @@ const char *snt_backend(void)
 bool snt_has_backend(const char *name)
 {
 	return snt__io->has_backend(name);
+}
+
+void snt_set_spin(int64_t duration)
+{
+	snt__thread_now()->spin = duration > 0 ? duration : 0;
 }
 
 int64_t snt_now(void)

@@ -72,6 +72,7 @@ struct snt__thread {
 	struct snt__poller poller;
 	const struct snt__poller_ops *spawn_ops;
 	bool poller_open;
+	int64_t spin;            /* how long to look before sleeping */
 	size_t fibers;           /* alive, besides main */
 	struct snt_fiber *ended; /* its stack goes back after the next switch */
 	struct snt_fiber *left;  /* where the last switch came from */

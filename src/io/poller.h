@@ -13,6 +13,7 @@
 #include "base/list.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -75,6 +76,9 @@ struct snt__poller_ops {
 	int (*wait)(struct snt__poller *poller, int64_t deadline,
 		    void (*fire)(struct snt__handle *handle,
 				 unsigned directions));
+	/* Whether only looking could find anything, told without a system call.
+	 * NULL: nothing but looking tells. */
+	bool (*stirs)(const struct snt__poller *poller);
 	void (*close)(struct snt__poller *poller);
 };
 

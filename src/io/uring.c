@@ -409,6 +409,14 @@ static int uring_wait(struct snt__poller *poller, int64_t deadline,
 	return told ? 0 : code;
 }
 
+static bool uring_stirs(const struct snt__poller *poller)
+{
+	const struct snt__uring *uring = poller->uring;
+
+	return uring->slots.kept_first != SNT__NO_SLOT ||
+	       snt__ring_stirs(&uring->ring);
+}
+
 /* The kernel takes a ring down some time after its close, and its polls hold
  * the files until then. */
 static void cancel_all(struct snt__uring *uring)
@@ -449,5 +457,6 @@ const struct snt__poller_ops snt__uring_poller = {
 	.disarm = uring_disarm,
 	.forget = uring_forget,
 	.wait = uring_wait,
+	.stirs = uring_stirs,
 	.close = uring_close,
 };

@@ -17,6 +17,10 @@ static const struct {
 } absorbed[] = {
 	{ "close", 0, ANY, "close never fails: the descriptor is gone" },
 	{ "poller wait", 0, ANY, "the poller is asked again soon" },
+	{ "ring setup", 0, ANY, "epoll is opened instead" },
+	{ "ring map", 0, ANY, "epoll is opened instead" },
+	{ "ring register", 0, ANY, "the ring is entered by its descriptor" },
+	{ "ring enter", 0, ANY, "what was not taken goes in with the next" },
 	{ "set_nonblocking", 0, ACCEPTS,
 	  "the connection is made; only the shared flag stays as it was set" },
 	{ "getpeername", 0, ANY, "it is only worth a better message" },

@@ -219,6 +219,7 @@ void torture_begin(void)
 	USE(signal_catch);
 	USE(notifier);
 	failing_io.backends = torture_backends;
+	torture_ring();
 	snt__io = &failing_io;
 	snt__alloc_fails = no_memory;
 }

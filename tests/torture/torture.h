@@ -4,7 +4,8 @@
  *
  * A scenario is a small complete program over the library's public calls. It
  * is run once undisturbed, to count the calls that it makes on the world: the
- * functions of the io table, those of the poller, and requests for memory.
+ * functions of the io table, those of the poller, the ring's system calls, and
+ * requests for memory.
  * Then it is run again for each of them, and for each error that call may
  * have, with just this call failing; at last with seeded sets of several. Each
  * run is a process of its own and must end in time, without a crash, with all
@@ -12,7 +13,7 @@
  * the failure is one that the library may take care of by itself: those are
  * listed with the reason (absorbed.c).
  *
- *	./test_torture_net [direct|epoll [SCENARIO [CALL ERROR]]]
+ *	./test_torture_net [direct|epoll|uring [SCENARIO [CALL ERROR]]]
  *
  * With CALL and ERROR it replays one case in this very process, for a
  * debugger. Environment: TORTURE_SAMPLE=1 tries a seeded sample only,
@@ -70,6 +71,9 @@ void torture_begin(void);
 /* Counts a call; returns 0, or the negative code that it is to fail with.
  * errors ends with 0. */
 int torture_call(const char *name, const int *errors);
+
+/* Has the ring's system calls of this thread fail, too. */
+void torture_ring(void);
 
 /* The pollers that fail; as the table's entry. */
 void torture_backends(const struct snt__poller_ops **begin,
