@@ -4,6 +4,7 @@
 #define SENNIT_H
 
 #include <sennit/addr.h>
+#include <sennit/backend.h>
 #include <sennit/base.h>
 #include <sennit/fiber.h>
 #include <sennit/file.h>

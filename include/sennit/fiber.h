@@ -14,6 +14,7 @@
 #ifndef SENNIT_FIBER_H
 #define SENNIT_FIBER_H
 
+#include <sennit/backend.h>
 #include <sennit/base.h>
 
 #ifdef __cplusplus
@@ -177,25 +178,6 @@ SNT_API SNT_MUST_CHECK int snt_offload(int (*fn)(void *arg), void *arg,
 /* Most threads of the offload pool; default: the machine's cores, at least 4.
  * Takes effect for later calls. -EINVAL outside 1 to 1024. */
 SNT_API SNT_MUST_CHECK int snt_offload_set_threads(int count);
-
-/*
- * How the calling thread waits: "direct" (poll(2)), "epoll" or "uring". It
- * begins on direct, and moves for good at its first spawn or large selector.
- * SENNIT_IO=auto|direct|epoll|uring in the environment decides otherwise; where
- * io_uring is not allowed, uring is epoll. "none": it could not be opened.
- */
-SNT_API const char *snt_backend(void);
-
-/* Whether "direct", "epoll" or "uring" works in this process; the latter is
- * tried out once. false: also any other name. Any thread; does not wait. */
-SNT_API bool snt_has_backend(const char *name);
-
-/*
- * For those who would rather burn a core than wait for it to wake up: with no
- * fiber ready the calling thread looks for at most that long before it sleeps.
- * 0, the default: it sleeps at once. SNT_FOREVER: it never sleeps.
- */
-SNT_API void snt_set_spin(int64_t duration);
 
 /*
  * Asked for, never installed by itself: a SIGSEGV handler, process-wide, that

@@ -223,7 +223,8 @@ static bool spin(struct snt__thread *thread, int64_t deadline)
 			relax();
 		else if (ops->wait(&thread->poller, 0, fire) < 0)
 			return false;
-		if (thread->ready != NULL)
+		if (thread->ready != NULL ||
+		    !snt__mailbox_empty(&thread->mailbox))
 			return true;
 	} while (snt__io->now() < end);
 	return false;
@@ -238,10 +239,10 @@ static void ask_poller(struct snt__thread *thread, bool wait)
 
 	if (timer != NULL)
 		deadline = timer->key > 0 ? timer->key : 0;
-	if (!wait || !snt__mailbox_sleep(&thread->mailbox))
-		deadline = 0;
 	found = wait && thread->spin > 0 && thread->poller_open &&
 		spin(thread, deadline);
+	if (!wait || found || !snt__mailbox_sleep(&thread->mailbox))
+		deadline = 0;
 	if (!found &&
 	    (!thread->poller_open ||
 	     thread->poller.ops->wait(&thread->poller, deadline, fire) < 0))

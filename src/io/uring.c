@@ -417,6 +417,12 @@ static bool uring_stirs(const struct snt__poller *poller)
 	       snt__ring_stirs(&uring->ring);
 }
 
+static void tell_nobody(struct snt__handle *handle, unsigned directions)
+{
+	(void)handle;
+	(void)directions;
+}
+
 /* The kernel takes a ring down some time after its close, and its polls hold
  * the files until then. */
 static void cancel_all(struct snt__uring *uring)
@@ -426,7 +432,7 @@ static void cancel_all(struct snt__uring *uring)
 
 	for (uint32_t i = 0; i < uring->slots.capacity; i++)
 		uring->slots.table[i].handle = NULL;
-	tell_kept(uring, NULL);
+	tell_kept(uring, tell_nobody);
 	sqe = queue(uring, &code);
 	if (sqe == NULL)
 		return;
