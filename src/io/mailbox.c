@@ -16,21 +16,21 @@ void snt__mailbox_init(struct snt__mailbox *box)
 	atomic_init(&box->newest, NULL);
 	atomic_init(&box->sleeping, false);
 	atomic_init(&box->posting, 0);
-	box->has_notifier = false;
+	atomic_init(&box->notifier, -1);
 }
 
 int snt__mailbox_open(struct snt__mailbox *box)
 {
 	int fd;
 
-	if (box->has_notifier)
+	if (atomic_load_explicit(&box->notifier, memory_order_relaxed) >= 0)
 		return 0;
 	fd = snt__io->notifier();
 	if (fd < 0)
 		return fd;
 	snt__handle_init(&box->handle, fd);
 	box->io = snt__io;
-	box->has_notifier = true;
+	atomic_store_explicit(&box->notifier, fd, memory_order_release);
 	return 0;
 }
 
@@ -38,6 +38,7 @@ bool snt__mailbox_post(struct snt__mailbox *box, struct snt__letter *letter)
 {
 	struct snt__letter *before;
 	bool heard = true;
+	int fd;
 
 	/* The letter may be opened, and the owner end, before we are done. */
 	atomic_fetch_add_explicit(&box->posting, 1, memory_order_relaxed);
@@ -45,12 +46,12 @@ bool snt__mailbox_post(struct snt__mailbox *box, struct snt__letter *letter)
 	do
 		letter->next = before;
 	while (!atomic_compare_exchange_weak(&box->newest, &before, letter));
-	/* One of those who post at a time wakes it. */
-	if (atomic_load(&box->sleeping) &&
-	    atomic_exchange(&box->sleeping, false)) {
-		heard = box->has_notifier;
-		if (heard)
-			box->io->notify(box->handle.fd);
+	if (atomic_load(&box->sleeping)) {
+		fd = atomic_load_explicit(&box->notifier, memory_order_acquire);
+		heard = fd >= 0;
+		/* One of those who post at a time wakes it. */
+		if (heard && atomic_exchange(&box->sleeping, false))
+			box->io->notify(fd);
 	}
 	atomic_fetch_sub_explicit(&box->posting, 1, memory_order_release);
 	return heard;
@@ -92,7 +93,7 @@ void snt__mailbox_close(struct snt__mailbox *box)
 		sched_yield();
 	while (!snt__mailbox_empty(box))
 		snt__mailbox_read(box);
-	if (box->has_notifier)
+	if (atomic_load_explicit(&box->notifier, memory_order_relaxed) >= 0)
 		box->io->close(box->handle.fd);
-	box->has_notifier = false;
+	atomic_store_explicit(&box->notifier, -1, memory_order_relaxed);
 }

@@ -25,9 +25,9 @@ struct snt__mailbox {
 	_Atomic(struct snt__letter *) newest; /* each leads to the one before */
 	atomic_bool sleeping; /* the owner is about to wait for its poller */
 	atomic_uint posting;  /* threads in the midst of it */
-	struct snt__handle handle; /* of the notifier ... */
-	const struct snt__io *io;  /* ... in the owner's world */
-	bool has_notifier;
+	atomic_int notifier;  /* the descriptor, or -1 */
+	const struct snt__io *io;  /* its world; set before it is */
+	struct snt__handle handle; /* the same, for the owner's poller */
 };
 
 void snt__mailbox_init(struct snt__mailbox *box);

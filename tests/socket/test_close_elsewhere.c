@@ -45,6 +45,34 @@ static int receive_in_vain(void *arg)
 	return 0;
 }
 
+static struct snt_socket *idle;
+
+static int use_one_and_wait_for_the_other(void *arg)
+{
+	OK(snt_sendall(idle, "x", 1));
+	return receive_in_vain(arg);
+}
+
+static void so_is_whoever_waits_on_the_second_of_two(void)
+{
+	EACH_WAY(way)
+	{
+		struct snt_socket *a, *b, *c;
+		struct part part;
+
+		OK(snt_socketpair(&idle, &a, SOCK_STREAM));
+		OK(snt_socketpair(&b, &c, SOCK_STREAM));
+		part_start(&part, way, use_one_and_wait_for_the_other, b);
+		part_wait_asleep(&part);
+		snt_close(
+			idle); /* which does not wake a thread without fibers */
+		snt_close(b);
+		OK(part_join(&part));
+		snt_close(a);
+		snt_close(c);
+	}
+}
+
 static void the_peer_sees_the_end_or_a_reset(void)
 {
 	for (int reset = 0; reset < 2; reset++)
@@ -304,6 +332,7 @@ static void a_thousand_threads_have_a_connection_each_and_nothing_else(void)
 
 static const struct test_case cases[] = {
 	TEST_SLOW(whoever_waits_is_told_at_once, 30),
+	TEST(so_is_whoever_waits_on_the_second_of_two),
 	TEST(the_peer_sees_the_end_or_a_reset),
 	TEST(an_adopted_connection_goes_on_for_its_others),
 	TEST(it_is_closed_right_here_when_its_thread_has_ended),
