@@ -46,6 +46,7 @@ SNT_API const char *snt_version(void);
 #define SNT_ERESOLVE 5003 /* the name could not be looked up now */
 #define SNT_ELIMIT 5004   /* a named limit was exceeded; nothing is lost */
 #define SNT_ETHREAD 5005  /* the handle belongs to another thread */
+#define SNT_EFORK 5006    /* after fork(2): the fibers stayed with the parent */
 
 /*
  * What a code means, without its circumstances: "connection refused" for

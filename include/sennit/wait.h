@@ -48,7 +48,7 @@ struct snt_wait {
  * and returns how many are not 0. A server of several addresses is one socket.
  * Meanwhile the caller is each socket's reader or writer. Waits.
  * -EBUSY: a fiber waits in such a direction already.  -EBADF: one of them was
- * closed meanwhile.  -EPERM: one belongs to another thread.  -EINVAL: count is
+ * closed meanwhile.  -SNT_ETHREAD: one belongs to another thread.  -EINVAL: count is
  * 0, a socket NULL, or events nothing that can be waited for.
  */
 SNT_API SNT_MUST_CHECK int snt_wait_any(struct snt_wait *waits, size_t count);
@@ -63,7 +63,7 @@ struct snt_selected {
 /*
  * Python's selectors.DefaultSelector: keeps what sockets are waited for
  * between one wait and the next, so that a wait costs what the ready ones do.
- * Belongs to the thread that opened it; on another every call is -EPERM.
+ * Belongs to the thread that opened it; on another every call is -SNT_ETHREAD.
  * -ENOMEM.
  */
 SNT_API SNT_MUST_CHECK int snt_selector_open(struct snt_selector **selector);
@@ -72,7 +72,7 @@ SNT_API SNT_MUST_CHECK int snt_selector_open(struct snt_selector **selector);
  * Borrows socket until it is unregistered or closed: closing unregisters it.
  * Fibers may go on using it meanwhile. data is the caller's own. Does not wait.
  * -EEXIST: it is registered here.  -EINVAL: socket is NULL, or events no
- * direction.  -EPERM: it belongs to another thread.  -ENOMEM, -ENOSPC; where a
+ * direction.  -SNT_ETHREAD: it belongs to another thread.  -ENOMEM, -ENOSPC; where a
  * thread without fibers goes over to another backend for many sockets, also
  * -EMFILE, -ENFILE.
  */

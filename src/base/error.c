@@ -24,6 +24,7 @@ static const struct {
 	{ SNT_ERESOLVE, "name could not be looked up now" },
 	{ SNT_ELIMIT, "limit exceeded" },
 	{ SNT_ETHREAD, "it belongs to another thread" },
+	{ SNT_EFORK, "the loop stayed with the parent process" },
 	/* The C library's words for these are capitalized, or speak of files,
 	 * programs and calls. */
 	{ EACCES, "permission denied" },

@@ -25,6 +25,8 @@ static void run(void *arg)
 
 	snt__arrive(thread);
 	self->result = self->fn(self->arg);
+	if (snt__fiber_lost(self))
+		snt__fiber_stranded(self);
 	/* A fiber may fail without a call of ours having failed, or after
 	 * another failure that it dealt with. */
 	if (self->result < 0 && self->context.code != self->result)
@@ -106,6 +108,7 @@ int snt_spawn(struct snt_group *group, int (*fn)(void *arg), void *arg,
 	fiber->arg = arg;
 	fiber->group = group;
 	fiber->deadline = SNT_FOREVER;
+	fiber->forks = snt__forks;
 	fiber->keep = opts->fiber != NULL;
 	set_name(fiber, opts->name);
 	fiber->place = snt__switch_prepare(fiber, run, fiber);

@@ -26,6 +26,13 @@ void snt__registry_leave(struct snt__thread *thread)
 	pthread_mutex_unlock(&registry.lock);
 }
 
+void snt__registry_begin_anew(void)
+{
+	/* Another thread of the parent's may have held it. */
+	pthread_mutex_init(&registry.lock, NULL);
+	snt__list_init(&registry.threads);
+}
+
 /* With the lock held. */
 static struct snt__thread *find(uint64_t id)
 {

@@ -14,6 +14,9 @@ void snt__registry_join(struct snt__thread *thread);
 /* Nobody finds the thread any more. */
 void snt__registry_leave(struct snt__thread *thread);
 
+/* In a forked child: the parent's threads have ended. */
+void snt__registry_begin_anew(void);
+
 bool snt__registry_has(uint64_t id);
 
 /*

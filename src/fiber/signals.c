@@ -2,12 +2,14 @@
 /* Signals that fibers wait for; the handler itself is the io floor's. */
 #include "base/alloc.h"
 #include "fiber/wait.h"
+#include "io/fork.h"
 
 #include <sennit/signal.h>
 #include <string.h>
 
 struct snt_signals {
 	struct snt__handle handle;
+	unsigned forks; /* snt__forks where they were caught */
 	size_t count;
 	int numbers[];
 };
@@ -31,6 +33,7 @@ int snt_signals_open(struct snt_signals **signals, const int *numbers,
 		return snt__fail(fd, "signals");
 	}
 	snt__handle_init(&made->handle, fd);
+	made->forks = snt__forks;
 	while (made->count < count && code == 0) {
 		code = snt__io->signal_catch(numbers[made->count], fd);
 		if (code == 0) {
@@ -65,6 +68,9 @@ int snt_signals_wait(struct snt_signals *signals)
 	struct snt__thread *thread = snt__thread_now();
 	int code = snt__enter(thread->current);
 
+	/* The parent's: telling them apart needs its notifier, too. */
+	if (code == 0 && signals->forks != snt__forks)
+		code = -SNT_EFORK;
 	if (code == 0)
 		code = snt__handle_claim(thread, &signals->handle);
 	if (code == 0 && signals->handle.reader != NULL)
@@ -85,7 +91,8 @@ void snt_signals_close(struct snt_signals *signals)
 {
 	if (signals == NULL)
 		return;
-	for (size_t i = 0; i < signals->count; i++)
+	for (size_t i = 0; signals->forks == snt__forks && i < signals->count;
+	     i++)
 		snt__io->signal_release(signals->numbers[i]);
 	snt__handle_end(&signals->handle);
 	snt__io->close(signals->handle.fd);

@@ -20,6 +20,7 @@ static _Thread_local struct snt__thread storage
 static void end_thread(void)
 {
 	struct snt__thread *thread = snt__self;
+	bool lost = snt__fiber_lost(thread->current);
 
 	snt__registry_leave(thread);
 	if (thread->reachable)
@@ -28,7 +29,9 @@ static void end_thread(void)
 	snt__mailbox_close(&thread->mailbox);
 	if (thread->poller_open)
 		thread->poller.ops->close(&thread->poller);
-	snt__stacks_release(&thread->stacks);
+	/* Stacks of fibers that never ended. */
+	if (!lost)
+		snt__stacks_release(&thread->stacks);
 	snt__context = NULL;
 	snt__context_reset(&thread->main.context);
 	snt__self = NULL;
@@ -43,6 +46,7 @@ struct snt__thread *snt__thread_begin(void)
 	main->context = *snt__context_now();
 	*snt__context_now() = (struct snt__context){ 0 };
 	main->deadline = SNT_FOREVER;
+	main->forks = snt__forks;
 	memcpy(main->name, "main", sizeof "main");
 	snt__list_init(&main->in_group);
 	snt__stacks_init(&thread->stacks);
@@ -57,6 +61,7 @@ struct snt__thread *snt__thread_begin(void)
 	snt__self = thread;
 	snt__registry_join(thread);
 	snt__at_thread_end(end_thread);
+	snt__io->at_fork(snt__thread_forked);
 	return thread;
 }
 
@@ -81,6 +86,8 @@ int snt__thread_open_poller(struct snt__thread *thread)
 {
 	if (thread->poller_open)
 		return 0;
+	if (snt__fiber_lost(thread->current))
+		return snt__fail(-SNT_EFORK, "backend");
 	return open_poller(thread, &thread->poller);
 }
 
@@ -365,8 +372,8 @@ void snt__fiber_refresh(struct snt_fiber *fiber)
 		if (scope->masks)
 			break;
 	}
-	fiber->alert =
-		fiber->deadline != SNT_FOREVER || snt__cancel_shows(fiber);
+	fiber->alert = fiber->deadline != SNT_FOREVER ||
+		       snt__cancel_shows(fiber) || snt__fiber_lost(fiber);
 }
 
 /* Tells the scopes whose limit it was that has passed. */
@@ -386,6 +393,8 @@ int snt__enter_alert(struct snt_fiber *fiber)
 {
 	int64_t now;
 
+	if (snt__fiber_lost(fiber))
+		return -SNT_EFORK;
 	if (snt__cancel_shows(fiber))
 		return -ECANCELED;
 	if (fiber->deadline == SNT_FOREVER)
@@ -399,6 +408,8 @@ int snt__park(int64_t deadline)
 	struct snt__thread *thread = snt__thread_now();
 	struct snt_fiber *self = thread->current;
 
+	if (self->alert && snt__fiber_lost(self))
+		return -SNT_EFORK;
 	if (self->alert && snt__cancel_shows(self))
 		return -ECANCELED;
 	deadline = snt__earlier(deadline, self->deadline);

@@ -17,6 +17,7 @@
 #include "base/list.h"
 #include "fiber/sanitizer.h"
 #include "fiber/stack.h"
+#include "io/fork.h"
 #include "io/io.h"
 #include "io/mailbox.h"
 #include "io/poller.h"
@@ -44,6 +45,7 @@ struct snt_fiber {
 	bool cancelled; /* its group is */
 	bool timed;
 	bool keep;        /* somebody holds its handle */
+	unsigned forks;   /* snt__forks where it was made: see fork.c */
 	int64_t deadline; /* of the scopes in force */
 	struct snt_scope *scope;
 	struct snt__heap_node timer;
@@ -149,12 +151,24 @@ bool snt__cancel_shows(const struct snt_fiber *fiber);
 /* Recomputes what the scopes and the cancel mean for the next call. */
 void snt__fiber_refresh(struct snt_fiber *fiber);
 
+/* In a forked child: the fiber stayed with the parent, and never runs here. */
+static inline bool snt__fiber_lost(const struct snt_fiber *fiber)
+{
+	return __builtin_expect(fiber->forks != snt__forks, 0);
+}
+
+/* In a forked child, on the thread that forked. */
+void snt__thread_forked(void);
+/* A fiber's function has returned in a child where nobody waits for it. */
+_Noreturn void snt__fiber_stranded(const struct snt_fiber *fiber);
+
 /* The slow half of snt__enter. */
 int snt__enter_alert(struct snt_fiber *fiber);
 
 /*
  * Every waiting call begins with this: -ECANCELED or -ETIMEDOUT when the fiber
- * has been told to stop, even if the call would not have to wait.
+ * has been told to stop, even if the call would not have to wait; -SNT_EFORK
+ * where there is no loop.
  */
 static inline int snt__enter(struct snt_fiber *fiber)
 {

@@ -227,6 +227,8 @@ void snt__handle_end(struct snt__handle *handle)
 	struct snt__thread *thread = snt__thread_now();
 	struct snt__watch *watch;
 
+	/* In a forked child, what the parent had of it counts for nothing. */
+	(void)snt__handle_claim(thread, handle);
 	turn_away(handle->reader);
 	turn_away(handle->writer);
 	handle->reader = NULL;

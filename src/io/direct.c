@@ -246,4 +246,5 @@ const struct snt__poller_ops snt__direct_poller = {
 	.forget = direct_forget,
 	.wait = direct_wait,
 	.close = direct_close,
+	.abandon = direct_close,
 };

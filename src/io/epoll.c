@@ -169,4 +169,6 @@ const struct snt__poller_ops snt__epoll_poller = {
 	.forget = epoll_forget,
 	.wait = epoll_poll,
 	.close = epoll_close,
+	/* The set lives on in the parent, with all that is registered. */
+	.abandon = epoll_close,
 };

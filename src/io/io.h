@@ -144,6 +144,11 @@ struct snt__io {
 	void (*notify_clear)(int fd);
 	/* A last line on stderr, from a signal handler. */
 	void (*complain)(const char *line, size_t size);
+
+	/* Processes: guards forks, see fork.h; ends this one at once, as a
+	 * forked child must. */
+	void (*at_fork)(void (*child)(void));
+	void (*exit)(int status);
 };
 
 /* The maker of this thread's world. */

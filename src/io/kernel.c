@@ -5,6 +5,7 @@
  * in kernel_file.c, names and interfaces in kernel_names.c, threads in pool.c,
  * signals in signals.c.
  */
+#include "io/fork.h"
 #include "io/io.h"
 #include "io/poller.h"
 #include "io/retry.h"
@@ -368,6 +369,8 @@ const struct snt__io snt__kernel_io = {
 	.notify = kernel_notify,
 	.notify_clear = kernel_notify_clear,
 	.complain = kernel_complain,
+	.at_fork = snt__kernel_at_fork,
+	.exit = _exit,
 };
 
 _Thread_local const struct snt__io *snt__io = &snt__kernel_io;

@@ -97,3 +97,12 @@ void snt__mailbox_close(struct snt__mailbox *box)
 		box->io->close(box->handle.fd);
 	atomic_store_explicit(&box->notifier, -1, memory_order_relaxed);
 }
+
+void snt__mailbox_abandon(struct snt__mailbox *box)
+{
+	int fd = atomic_load_explicit(&box->notifier, memory_order_relaxed);
+
+	if (fd >= 0)
+		box->io->close(fd);
+	snt__mailbox_init(box);
+}

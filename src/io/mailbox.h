@@ -56,6 +56,9 @@ static inline bool snt__mailbox_empty(struct snt__mailbox *box)
 /* Opens all letters there are. */
 void snt__mailbox_read(struct snt__mailbox *box);
 
+/* In a forked child: what was on its way is the parent's. */
+void snt__mailbox_abandon(struct snt__mailbox *box);
+
 /* Nobody will post any more: what was posted is opened. */
 void snt__mailbox_close(struct snt__mailbox *box);
 

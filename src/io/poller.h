@@ -80,6 +80,12 @@ struct snt__poller_ops {
 	 * NULL: nothing but looking tells. */
 	bool (*stirs)(const struct snt__poller *poller);
 	void (*close)(struct snt__poller *poller);
+	/*
+	 * In place of close in a forked child: gives back this process's share
+	 * and changes nothing that is the parent's too. The handles' part in
+	 * it is the fiber floor's, wait.c.
+	 */
+	void (*abandon)(struct snt__poller *poller);
 };
 
 struct snt__uring;

@@ -7,6 +7,8 @@
  */
 #include "io/pool.h"
 
+#include "io/fork.h"
+
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
@@ -75,9 +77,22 @@ static struct snt__job *next_job(struct snt__pool *pool)
 	return SNT__CONTAINER(link, struct snt__job, link);
 }
 
+/* The job forked, and its child came back: to nobody, since whoever waits for
+ * the job is in the parent. */
+_Noreturn static void end_forked_child(void)
+{
+	static const char line[] = "sennit: offloaded work returned in a forked"
+				   " child, where nobody waits for it\n";
+
+	snt__io->complain(line, sizeof line - 1);
+	snt__io->exit(1);
+	__builtin_unreachable();
+}
+
 static void *worker(void *arg)
 {
 	struct snt__pool *pool = arg;
+	unsigned forks = snt__forks;
 	struct snt__job *job;
 
 	pthread_mutex_lock(&pool->mutex);
@@ -86,6 +101,8 @@ static void *worker(void *arg)
 		snt__io = job->io;
 		pthread_mutex_unlock(&pool->mutex);
 		job->run(job);
+		if (forks != snt__forks)
+			end_forked_child();
 		pthread_mutex_lock(&pool->mutex);
 		if (job->abandoned) {
 			pool->hung--;
@@ -220,4 +237,34 @@ int snt__pool_set_limits(struct snt__pool *pool, int limit, int most)
 	pthread_cond_broadcast(&pool->work);
 	pthread_mutex_unlock(&pool->mutex);
 	return 0;
+}
+
+void snt__pools_hold(void)
+{
+	pthread_mutex_lock(&snt__offload_pool.mutex);
+	pthread_mutex_lock(&snt__resolver_pool.mutex);
+}
+
+void snt__pools_let_go(void)
+{
+	pthread_mutex_unlock(&snt__resolver_pool.mutex);
+	pthread_mutex_unlock(&snt__offload_pool.mutex);
+}
+
+/* Threads and jobs are the parent's. */
+static void empty(struct snt__pool *pool)
+{
+	snt__list_init(&pool->queue);
+	pool->queued = 0;
+	pool->threads = 0;
+	pool->idle = 0;
+	pool->hung = 0;
+}
+
+void snt__pools_begin_anew(void)
+{
+	empty(&snt__offload_pool);
+	empty(&snt__resolver_pool);
+	/* The parent's threads wait on these. */
+	make_conds();
 }

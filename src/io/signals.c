@@ -5,6 +5,7 @@
  * block the signal. The handler that was there before returns at release.
  */
 #include "base/sanitized.h"
+#include "io/fork.h"
 #include "io/io.h"
 
 #include <pthread.h>
@@ -75,6 +76,7 @@ int snt__kernel_signal_catch(int number, int notify_fd)
 
 	if (number < 1 || number >= _NSIG)
 		return -EINVAL;
+	snt__kernel_at_fork(NULL);
 	sigemptyset(&action.sa_mask);
 	pthread_mutex_lock(&mutex);
 	if (atomic_load(&caught[number].notify_fd) != 0) {
@@ -105,4 +107,25 @@ void snt__kernel_signal_release(int number)
 int snt__kernel_signal_take(int number)
 {
 	return atomic_exchange(&caught[number].pending, false);
+}
+
+void snt__signals_hold(void)
+{
+	pthread_mutex_lock(&mutex);
+}
+
+void snt__signals_let_go(void)
+{
+	pthread_mutex_unlock(&mutex);
+}
+
+/* The parent goes on waiting for them; to the child they are what they were
+ * before. */
+void snt__signals_begin_anew(void)
+{
+	for (int number = 1; number < _NSIG; number++) {
+		atomic_store(&caught[number].running, 0);
+		if (atomic_exchange(&caught[number].notify_fd, 0) != 0)
+			set_action(number, &caught[number].before, NULL);
+	}
 }

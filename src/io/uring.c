@@ -465,4 +465,5 @@ const struct snt__poller_ops snt__uring_poller = {
 	.wait = uring_wait,
 	.stirs = uring_stirs,
 	.close = uring_close,
+	.abandon = uring_close,
 };

@@ -44,10 +44,12 @@ int snt__entry_arm(struct snt__entry *entry)
 /* What every call on a selector begins with. */
 int snt__selector_check(const struct snt_selector *selector, const char *what)
 {
-	if (selector->thread == snt__thread_now())
+	const struct snt__thread *thread = snt__thread_now();
+
+	if (selector->home == thread->id)
 		return 0;
-	return snt__fail_text(
-		-EPERM, "selector, %s: it belongs to another thread", what);
+	return snt__fail(selector->thread == thread ? -SNT_EFORK : -SNT_ETHREAD,
+			 "selector, %s", what);
 }
 
 int snt_selector_open(struct snt_selector **selector)
@@ -57,6 +59,7 @@ int snt_selector_open(struct snt_selector **selector)
 	if (made == NULL)
 		return snt__fail(-ENOMEM, "selector");
 	made->thread = snt__thread_now();
+	made->home = made->thread->id;
 	snt__list_init(&made->kept);
 	snt__list_init(&made->passing);
 	snt__list_init(&made->hot);
@@ -83,7 +86,10 @@ static void heat_if_ready(struct snt__entry *entry)
 
 static void remove_entry(struct snt__entry *entry)
 {
-	for (size_t i = 0; i < entry->part_count; i++)
+	/* In a forked child, or after its thread, no handle knows of it. */
+	bool known = entry->selector->home == snt__thread_now()->id;
+
+	for (size_t i = 0; known && i < entry->part_count; i++)
 		snt__watch_remove(&entry->watches[i]);
 	snt__list_remove(&entry->link);
 	snt__list_remove(&entry->hot);

@@ -23,6 +23,7 @@ struct snt__selecting {
 
 struct snt_selector {
 	struct snt__thread *thread;
+	uint64_t home;              /* the thread's number */
 	struct snt__selecting *now; /* NULL: nobody selects */
 	struct snt__link kept;      /* entries that stay armed */
 	struct snt__link passing;   /* entries that are armed for each select */
@@ -51,7 +52,7 @@ static inline struct snt__entry *snt__entry_of(const struct snt__link *link)
 int snt__entry_arm(struct snt__entry *entry);
 void snt__entry_disarm(struct snt__entry *entry);
 
-/* What every call on a selector begins with: -EPERM on another thread. */
+/* What every call on a selector begins with: -SNT_ETHREAD; -SNT_EFORK. */
 int snt__selector_check(const struct snt_selector *selector, const char *what);
 
 #endif

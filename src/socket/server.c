@@ -107,6 +107,7 @@ static int own_path(struct snt_socket *socket, const struct plan *plan,
 	}
 	if (code == 0) {
 		memcpy(socket->listener->path, path, size);
+		socket->listener->forks = snt__forks;
 		code = snt__io->file_id(path, &socket->listener->file);
 	}
 	if (code == 0 && plan->opts.mode != 0)

@@ -294,8 +294,9 @@ static void free_listener(struct snt__listener *listener)
 
 	for (size_t i = 0; i < listener->other_count; i++)
 		snt_close(listener->others[i]);
-	/* Somebody else's file may have taken the name since. */
-	if (listener->path != NULL &&
+	/* Somebody else's file may have taken the name since; and a forked child
+	 * leaves the parent's. */
+	if (listener->path != NULL && listener->forks == snt__forks &&
 	    snt__io->file_id(listener->path, &now) == 0 &&
 	    now.device == listener->file.device &&
 	    now.inode == listener->file.inode)

@@ -53,6 +53,7 @@ struct snt__listener {
 	struct snt_socket *heard; /* where the last datagram came in */
 	struct snt_socket *spare; /* for the next connection */
 	char *path;               /* of a Unix socket to remove at close */
+	unsigned forks;           /* snt__forks where the file was made */
 	struct snt__file_id file;
 };
 

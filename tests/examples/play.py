@@ -9,6 +9,7 @@ import os
 import select
 import shlex
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -113,7 +114,7 @@ class Server:
         self.process = subprocess.Popen(
             [program(name), *words, addr(host, 0)], env=environment(backend),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE)
+            stderr=subprocess.PIPE, start_new_session=True)
         self.out = Output(self.process.stdout)
         self.err = Output(self.process.stderr)
         try:
@@ -124,15 +125,19 @@ class Server:
             if host in FAMILIES.values():
                 equal(self.addr, addr(host, self.port))
         except BaseException:
-            self.process.kill()
-            self.process.communicate()
+            self._kill()
             raise
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.process.kill()
+        self._kill()
+
+    def _kill(self):
+        # With all processes that it started: they hold the pipes open.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()
 
     def connect(self, host=None):

@@ -8,9 +8,11 @@ against Python's socket module; with the whole output of both ends.
 import contextlib
 import glob
 import os
+import signal
 import socket
 import struct
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -274,6 +276,54 @@ def thread_server_has_a_thread_for_each_client(backend, host):
             equal(client('echo_client', backend, server.addr, text='me\n'),
                   (0, 'echo: me\n', ''))
         server.waits_on_its_backend()
+
+
+def _workers(server, gone=()):
+    """Waits until there are four, none of them among those gone."""
+    where = f'/proc/{server.process.pid}/task/{server.process.pid}/children'
+    deadline = time.monotonic() + LIMIT
+    while True:
+        with open(where, encoding='ascii') as file:
+            pids = {int(pid) for pid in file.read().split()}
+        if len(pids) == 4 and not pids & set(gone):
+            return pids
+        assert time.monotonic() < deadline, f'{pids} after {LIMIT} s'
+        time.sleep(0.01)
+
+
+@each_world
+def process_server_has_a_process_for_each_of_four_clients(backend, host):
+    with Server('process_server', backend, host) as server:
+        _workers(server)
+        conns = [server.connect() for _ in range(5)]
+        for conn in conns[:4]:
+            asks(conn, b'hello')
+        conns[0].close()
+        for conn in conns[1:]:
+            asks(conn, b'goodbye')
+            conn.close()
+        equal(client('echo_client', backend, server.addr, text='me\n'),
+              (0, 'echo: me\n', ''))
+
+
+@each_world
+def process_server_replaces_those_that_die(backend, host):
+    with Server('process_server', backend, host) as server:
+        before = _workers(server)
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        _workers(server, before)
+        with server.connect() as conn:
+            asks(conn, b'hello')
+
+
+@each_world
+def process_server_ends_with_all_its_processes(backend, host):
+    for number in signal.SIGTERM, signal.SIGINT:
+        with Server('process_server', backend, host) as server:
+            _workers(server)
+            server.process.send_signal(number)
+            server.ends()  # none is left that could write
 
 
 @each_world

@@ -385,13 +385,13 @@ static void *select_elsewhere(void *arg)
 	struct snt_socket *a, *b;
 
 	OK(snt_socketpair(&a, &b, SOCK_STREAM));
-	FAILS(snt_selector_select(arg, &one, 1, SNT_NOWAIT), -EPERM);
+	FAILS(snt_selector_select(arg, &one, 1, SNT_NOWAIT), -SNT_ETHREAD);
 	TELLS("it belongs to another thread");
-	FAILS(snt_selector_register(arg, a, SNT_READABLE, NULL), -EPERM);
-	FAILS(snt_selector_modify(arg, a, SNT_READABLE, NULL), -EPERM);
-	FAILS(snt_selector_unregister(arg, a), -EPERM);
-	FAILS(snt_selector_get_key(arg, a, &one), -EPERM);
-	FAILS(snt_selector_get_map(arg, &one, 1), -EPERM);
+	FAILS(snt_selector_register(arg, a, SNT_READABLE, NULL), -SNT_ETHREAD);
+	FAILS(snt_selector_modify(arg, a, SNT_READABLE, NULL), -SNT_ETHREAD);
+	FAILS(snt_selector_unregister(arg, a), -SNT_ETHREAD);
+	FAILS(snt_selector_get_key(arg, a, &one), -SNT_ETHREAD);
+	FAILS(snt_selector_get_map(arg, &one, 1), -SNT_ETHREAD);
 	snt_close(a);
 	snt_close(b);
 	return NULL;

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* An echo server of four processes: process_server [ADDR] */
+#include <sennit.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void echo_one(struct snt_socket *server)
+{
+	snt_auto(socket) conn = NULL;
+	char buf[1024];
+	ptrdiff_t n = snt_accept(server, &conn);
+
+	while (n >= 0 && (n = snt_recv(conn, buf, sizeof buf)) > 0)
+		n = snt_sendall(conn, buf, (size_t)n);
+	if (n < 0)
+		fprintf(stderr, "process_server: %s\n", snt_errmsg());
+}
+
+static pid_t start(struct snt_socket *server)
+{
+	pid_t pid = fork();
+
+	while (pid == 0) /* in the child, which accepts what the others don't */
+		echo_one(server);
+	return pid;
+}
+
+static int serve(const char *text)
+{
+	const int numbers[] = { SIGINT, SIGTERM, SIGCHLD };
+	snt_auto(signals) signals = NULL; /* the parent's only */
+	snt_auto(socket) server = NULL;
+	pid_t pids[4] = { 0 };
+	struct snt_addr addr;
+	char name[SNT_ADDR_TEXT];
+
+	SNT_TRY(snt_signals_open(&signals, numbers, 3));
+	SNT_TRY(snt_create_server(&server, text, NULL));
+	SNT_TRY(snt_getsockname(server, &addr));
+	snt_addr_format(&addr, name, sizeof name);
+	dprintf(STDOUT_FILENO, "listening on %s\n", name);
+	for (int n = SIGCHLD; n == SIGCHLD; n = snt_signals_wait(signals))
+		for (int i = 0; i < 4; i++) /* none yet, or it died */
+			if (pids[i] <= 0 || waitpid(pids[i], NULL, WNOHANG))
+				pids[i] = start(server);
+	for (int i = 0; i < 4; i++)
+		if (pids[i] > 0 && kill(pids[i], SIGTERM) == 0)
+			waitpid(pids[i], NULL, 0);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (serve(argc > 1 ? argv[1] : "localhost:7000") == 0)
+		return 0;
+	fprintf(stderr, "process_server: %s\n", snt_errmsg());
+	return 1;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* A process with threads, or with signals that it waits for, forks. */
+#include "works.h"
+
+#include "../forked.h"
+
+#include <pthread.h>
+#include <sennit/signal.h>
+#include <signal.h>
+#include <stdatomic.h>
+
+static void *fork_first_use_later(void *arg)
+{
+	pid_t child = forked();
+
+	(void)arg;
+	if (child == 0) {
+		check_everything_works();
+		_exit(0);
+	}
+	child_succeeds(child);
+	return NULL;
+}
+
+static void a_thread_that_never_used_sennit_may_fork(void)
+{
+	struct snt_group *group = group_with(NULL);
+	pthread_t thread;
+
+	start(group, sleep_until_cancelled, NULL);
+	let_others_run();
+	assert_int_equal(
+		pthread_create(&thread, NULL, fork_first_use_later, NULL), 0);
+	pthread_join(thread, NULL);
+	OK(snt_group_end(group));
+}
+
+static void *use_everything(void *arg)
+{
+	(void)arg;
+	check_everything_works();
+	return NULL;
+}
+
+static void another_thread_of_the_child_has_a_loop_of_its_own(void)
+{
+	struct snt_group *group = group_with(NULL);
+	pid_t child;
+
+	start(group, sleep_until_cancelled, NULL);
+	let_others_run();
+	child = forked();
+	if (child == 0) {
+		pthread_t thread;
+
+		assert_int_equal(
+			pthread_create(&thread, NULL, use_everything, NULL), 0);
+		pthread_join(thread, NULL);
+		FAILS(snt_yield(), -SNT_EFORK);
+		_exit(0);
+	}
+	child_succeeds(child);
+	OK(snt_group_end(group));
+}
+
+static atomic_bool enough;
+
+static void *keep_busy(void *arg)
+{
+	(void)arg;
+	while (!enough)
+		check_everything_works();
+	return NULL;
+}
+
+static void forks_while_other_threads_are_at_work(void)
+{
+	pthread_t threads[2];
+
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+			pthread_create(&threads[i], NULL, keep_busy, NULL), 0);
+	for (int i = 0; i < 50; i++) {
+		pid_t child = forked();
+
+		if (child == 0) {
+			check_everything_works();
+			_exit(0);
+		}
+		child_succeeds(child);
+	}
+	enough = true;
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+}
+
+static struct snt_signals *catch (int number)
+{
+	struct snt_signals *signals;
+
+	OK(snt_signals_open(&signals, &number, 1));
+	return signals;
+}
+
+/* Whether the child dies of a signal says who got it. */
+static void signals_waited_for_are_the_parents(void)
+{
+	struct snt_signals *signals = catch (SIGTERM);
+	int status;
+	pid_t child = forked();
+
+	if (child == 0) {
+		for (;;)
+			pause();
+	}
+	kill(child, SIGTERM);
+	status = status_of(child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGTERM);
+	kill(getpid(), SIGTERM);
+	assert_int_equal(snt_signals_wait(signals), SIGTERM);
+	snt_signals_close(signals);
+}
+
+static void to_wait_for_the_parents_signals_is_refused(void)
+{
+	struct snt_signals *signals = catch (SIGTERM);
+	pid_t child = forked();
+
+	if (child == 0) {
+		FAILS(snt_signals_wait(signals), -SNT_EFORK);
+		snt_signals_close(signals);
+		_exit(0);
+	}
+	child_succeeds(child);
+	snt_signals_close(signals);
+}
+
+static void a_child_may_catch_what_its_parent_does(void)
+{
+	struct snt_signals *signals = catch (SIGTERM), *own;
+	pid_t child = forked();
+
+	if (child == 0) {
+		own = catch (SIGTERM);
+		/* Not the child's own. */
+		snt_signals_close(signals);
+		kill(getpid(), SIGTERM);
+		assert_int_equal(snt_signals_wait(own), SIGTERM);
+		snt_signals_close(own);
+		_exit(0);
+	}
+	child_succeeds(child);
+	kill(getpid(), SIGTERM);
+	assert_int_equal(snt_signals_wait(signals), SIGTERM);
+	snt_signals_close(signals);
+}
+
+static void a_fork_leaves_the_signal_mask_as_it_was(void)
+{
+	sigset_t only, now;
+	pid_t child;
+
+	check_everything_works();
+	sigemptyset(&only);
+	sigaddset(&only, SIGUSR2);
+	pthread_sigmask(SIG_SETMASK, &only, NULL);
+	child = forked();
+	pthread_sigmask(SIG_SETMASK, NULL, &now);
+	assert_true(sigismember(&now, SIGUSR2));
+	assert_false(sigismember(&now, SIGTERM));
+	if (child == 0)
+		_exit(0);
+	child_succeeds(child);
+}
+
+static const struct test_case cases[] = {
+	TEST(a_thread_that_never_used_sennit_may_fork),
+	TEST(another_thread_of_the_child_has_a_loop_of_its_own),
+	TEST_SLOW(forks_while_other_threads_are_at_work, 60),
+	TEST(signals_waited_for_are_the_parents),
+	TEST(to_wait_for_the_parents_signals_is_refused),
+	TEST(a_child_may_catch_what_its_parent_does),
+	TEST(a_fork_leaves_the_signal_mask_as_it_was),
+};
+
+int main(int argc, char **argv)
+{
+	return RUN_TESTS(cases);
+}
