@@ -30,6 +30,7 @@ static void prepare(void)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	snt__signals_hold();
+	snt__lookups_hold();
 	snt__pools_hold();
 	mask_before = before;
 }
@@ -39,6 +40,7 @@ static void let_go(void)
 	sigset_t before = mask_before;
 
 	snt__pools_let_go();
+	snt__lookups_let_go();
 	snt__signals_let_go();
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
@@ -49,6 +51,7 @@ static void in_child(void)
 
 	snt__forks++;
 	snt__pools_begin_anew();
+	snt__lookups_begin_anew();
 	snt__signals_begin_anew();
 	if (fn != NULL)
 		fn();

@@ -25,6 +25,11 @@ void snt__kernel_at_fork(void (*child)(void));
 void snt__signals_hold(void);
 void snt__signals_let_go(void);
 void snt__signals_begin_anew(void);
+/* Look-ups by the C library, whose own locks a fork does not look after: a
+ * fork waits for those under way, but not for long. */
+void snt__lookups_hold(void);
+void snt__lookups_let_go(void);
+void snt__lookups_begin_anew(void);
 void snt__pools_hold(void);
 void snt__pools_let_go(void);
 void snt__pools_begin_anew(void);

@@ -3,12 +3,26 @@
  * Interfaces, and the C library's resolver, which knows nsswitch, hosts files
  * and mDNS. The look-ups wait; they are for a pool's threads.
  */
+#include "io/fork.h"
 #include "io/io.h"
 
 #include <net/if.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+
+/* Those who look up read; a fork, which must not wait behind an endless row of
+ * them, writes. */
+#ifdef PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP
+#define NEW_LOCK                                                               \
+	((pthread_rwlock_t)PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP)
+#else
+#define NEW_LOCK ((pthread_rwlock_t)PTHREAD_RWLOCK_INITIALIZER)
+#endif
+static pthread_rwlock_t lookups = NEW_LOCK;
+static bool lookups_held; /* guarded by what a fork holds */
 
 int snt__kernel_if_nametoindex(const char *name)
 {
@@ -116,7 +130,9 @@ int snt__kernel_getaddrinfo(const struct snt__lookup *lookup,
 	int eai;
 
 	errno = 0;
+	pthread_rwlock_rdlock(&lookups);
 	eai = getaddrinfo(lookup->host, lookup->service, &hints, &found);
+	pthread_rwlock_unlock(&lookups);
 	if (eai != 0)
 		return code_of(eai, reason);
 	for (const struct addrinfo *info = found; info != NULL;
@@ -144,11 +160,40 @@ int snt__kernel_getnameinfo(const struct snt_addr *addr,
 	int eai;
 
 	errno = 0;
+	pthread_rwlock_rdlock(&lookups);
 	eai = getnameinfo(&addr->sa.any, addr->size, found.host,
 			  sizeof found.host, found.service,
 			  sizeof found.service, flags);
+	pthread_rwlock_unlock(&lookups);
 	if (eai != 0)
 		return code_of(eai, reason);
 	*info = found;
 	return 0;
+}
+
+/* One that asks a name server that is silent holds no lock meanwhile. */
+#define FORK_PATIENCE (100 * SNT_MILLISECOND)
+
+void snt__lookups_hold(void)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += FORK_PATIENCE;
+	until.tv_sec += until.tv_nsec / SNT_SECOND;
+	until.tv_nsec %= SNT_SECOND;
+	lookups_held = pthread_rwlock_timedwrlock(&lookups, &until) == 0;
+}
+
+void snt__lookups_let_go(void)
+{
+	if (lookups_held)
+		pthread_rwlock_unlock(&lookups);
+}
+
+/* Its holder has another number in the child. */
+void snt__lookups_begin_anew(void)
+{
+	lookups = NEW_LOCK;
+	lookups_held = false;
 }
