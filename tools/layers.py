@@ -24,7 +24,8 @@ ROWS = [
 RANK = {layer: rank for rank, row in enumerate(ROWS) for layer in row}
 
 # Public headers whose layer is not their own name.
-PUBLIC = {'backend': 'fiber', 'resolve': 'io', 'sync': 'fiber', 'signal': 'fiber',
+PUBLIC = {'backend': 'fiber', 'inspect': 'fiber', 'resolve': 'io',
+          'signal': 'fiber', 'sync': 'fiber', 'workers': 'fiber',
           'file': 'socket', 'message': 'socket', 'options': 'socket',
           'peer': 'socket', 'tcp': 'socket', 'wait': 'socket'}
 

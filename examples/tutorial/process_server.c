@@ -40,7 +40,7 @@ static int serve(const char *text)
 	SNT_TRY(snt_create_server(&server, text, NULL));
 	SNT_TRY(snt_getsockname(server, &addr));
 	snt_addr_format(&addr, name, sizeof name);
-	dprintf(STDOUT_FILENO, "listening on %s\n", name);
+	printf("listening on %s\n", name);
 	for (int n = SIGCHLD; n == SIGCHLD; n = snt_signals_wait(signals))
 		for (int i = 0; i < 4; i++) /* none yet, or it died */
 			if (pids[i] <= 0 || waitpid(pids[i], NULL, WNOHANG))

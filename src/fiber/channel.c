@@ -90,6 +90,7 @@ static int park(struct snt_channel *channel, struct snt__link *queue,
 {
 	struct snt__waiter waiter = { .item = (void *)(uintptr_t)item };
 
+	snt__park_for("channel");
 	return snt__shared_wait(&channel->shared, queue, &waiter);
 }
 

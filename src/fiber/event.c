@@ -65,6 +65,7 @@ int snt_event_wait(struct snt_event *event)
 		return snt__fail(code, "wait for event");
 	snt__lock(&event->shared);
 	if (!event->set) {
+		snt__park_for("event");
 		code = snt__shared_wait(&event->shared, &event->waiters,
 					&waiter);
 		return code < 0 ? snt__fail(code, "wait for event") : 0;

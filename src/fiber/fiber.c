@@ -33,6 +33,7 @@ static void run(void *arg)
 		snt__fail_text(self->result, "fiber '%s': %s", self->name,
 			       snt_strerror(self->result));
 	keep = self->keep;
+	snt__list_remove(&self->in_thread);
 	thread->fibers--;
 	snt__group_ended(self->group, self);
 	if (!keep)
@@ -52,7 +53,10 @@ static void set_name(struct snt_fiber *fiber, const char *name)
 static int find_place(struct snt_group *group)
 {
 	while (group->limit != 0 && group->count >= group->limit) {
-		int code = snt__group_park(group, &group->spawners);
+		int code;
+
+		snt__park_for("place in group");
+		code = snt__group_park(group, &group->spawners);
 
 		if (code < 0)
 			return snt__fail(code, "spawn: group is at its limit");
@@ -81,9 +85,11 @@ int snt_spawn(struct snt_group *group, int (*fn)(void *arg), void *arg,
 	if (opts == NULL)
 		opts = &defaults;
 	code = snt__enter(thread->current);
-	if (code == 0 && !snt__group_is_here(group))
-		return snt__fail_text(-SNT_ETHREAD, "spawn: the group belongs "
-						    "to another thread");
+	if (code == 0)
+		code = snt__group_check(group);
+	if (code == -SNT_ETHREAD)
+		return snt__fail_text(code, "spawn: the group belongs to "
+					    "another thread");
 	if (code == 0 && group->cancelled)
 		code = -ECANCELED;
 	if (code < 0)
@@ -117,6 +123,7 @@ int snt_spawn(struct snt_group *group, int (*fn)(void *arg), void *arg,
 #endif
 	snt__list_append(&group->running, &fiber->in_group);
 	group->count++;
+	snt__list_append(&thread->all, &fiber->in_thread);
 	thread->fibers++;
 	snt__make_ready(thread, fiber);
 	if (opts->fiber != NULL)
@@ -163,6 +170,7 @@ int snt_join(struct snt_fiber *fiber, int *result)
 		code = -EBUSY;
 	if (code == 0 && fiber->state != SNT__ENDED) {
 		fiber->joiner = self;
+		snt__park_for("join");
 		code = snt__park(SNT_FOREVER);
 		if (code == -EBADF)
 			return snt__fail(code, "join: its group was ended");
@@ -209,8 +217,10 @@ int snt_sleep(int64_t duration)
 		return snt_yield();
 	code = snt__enter(self);
 	deadline = snt__deadline(snt__io->now(), duration);
-	if (code == 0)
+	if (code == 0) {
+		snt__park_for("sleep");
 		code = snt__park(deadline);
+	}
 	/* Its own time coming is what it waited for. */
 	if (code == -ETIMEDOUT && deadline <= self->deadline)
 		code = 0;

@@ -57,9 +57,23 @@ static void open_letter(struct snt__letter *letter)
 		snt__wake(group->awaiting, 0);
 }
 
+int snt__group_check(struct snt_group *group)
+{
+	const struct snt__thread *thread = snt__thread_now();
+
+	if (group->home == thread->id)
+		return 0;
+	if (snt__forks == 0 || snt__registry_has(group->home))
+		return -SNT_ETHREAD;
+	if (group->count > 0 && !snt__fiber_lost(thread->current))
+		return -SNT_EFORK;
+	group->home = thread->id;
+	return 0;
+}
+
 void snt_group_cancel(struct snt_group *group)
 {
-	if (snt__group_is_here(group)) {
+	if (group->home == snt__thread_now()->id) {
 		cancel(group);
 	} else if (!atomic_exchange(&group->cancel_posted, true)) {
 		group->letter.open = open_letter;
@@ -122,7 +136,10 @@ int snt__group_park(struct snt_group *group, struct snt__link *queue)
 static int wait_until_empty(struct snt_group *group)
 {
 	while (group->count > 0) {
-		int code = snt__group_park(group, &group->joiners);
+		int code;
+
+		snt__park_for("group");
+		code = snt__group_park(group, &group->joiners);
 
 		if (code < 0)
 			return code;
@@ -135,8 +152,8 @@ int snt_group_wait(struct snt_group *group)
 	struct snt_fiber *self = snt__fiber_now();
 	int code = snt__enter(self);
 
-	if (code == 0 && !snt__group_is_here(group))
-		code = -SNT_ETHREAD;
+	if (code == 0)
+		code = snt__group_check(group);
 	if (code == 0 && self->group == group)
 		code = -EDEADLK;
 	if (code < 0)
@@ -157,8 +174,9 @@ int snt_group_end(struct snt_group *group)
 
 	if (group == NULL)
 		return 0;
-	if (!snt__group_is_here(group))
-		return snt__fail(-SNT_ETHREAD, "end of group");
+	code = snt__group_check(group);
+	if (code < 0)
+		return snt__fail(code, "end of group");
 	if (snt__fiber_now()->group == group)
 		return snt__fail(-EDEADLK, "end of group by its own fiber");
 	cancel(group);

@@ -26,10 +26,9 @@ struct snt_group {
 	struct snt__link spawners;   /* who waits for a place */
 };
 
-static inline bool snt__group_is_here(const struct snt_group *group)
-{
-	return group->home == snt__thread_now()->id;
-}
+/* Whether the calling thread may use it: 0, -SNT_ETHREAD; -SNT_EFORK in a child
+ * whose parent has its fibers. */
+int snt__group_check(struct snt_group *group);
 
 /* The running fiber of the group has returned its result. */
 void snt__group_ended(struct snt_group *group, struct snt_fiber *fiber);

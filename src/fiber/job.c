@@ -30,6 +30,7 @@ int snt__job_run(struct snt__pool *pool, struct snt__job *job, bool abandon,
 	if (code < 0)
 		return code;
 	*fate = SNT__JOB_FINISHED;
+	snt__park_for("other thread");
 	code = snt__park(SNT_FOREVER);
 	if (!job->arrived) {
 		*fate = snt__io->leave(job, abandon);

@@ -39,6 +39,7 @@ int snt_mutex_lock(struct snt_mutex *mutex)
 		return snt__fail(code, "lock mutex");
 	snt__lock(&mutex->shared);
 	if (mutex->owner != NULL && mutex->owner != self) {
+		snt__park_for("mutex");
 		code = snt__shared_wait(&mutex->shared, &mutex->waiters,
 					&waiter);
 		return code < 0 ? snt__fail(code, "lock mutex") : 0;

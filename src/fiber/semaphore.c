@@ -39,6 +39,7 @@ int snt_semaphore_acquire(struct snt_semaphore *semaphore)
 		return snt__fail(code, "acquire semaphore");
 	snt__lock(&semaphore->shared);
 	if (semaphore->permits == 0) {
+		snt__park_for("semaphore");
 		code = snt__shared_wait(&semaphore->shared, &semaphore->waiters,
 					&waiter);
 		return code < 0 ? snt__fail(code, "acquire semaphore") : 0;

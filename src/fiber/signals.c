@@ -80,9 +80,11 @@ int snt_signals_wait(struct snt_signals *signals)
 		 * it readable again. */
 		snt__io->notify_clear(signals->handle.fd);
 		code = take(signals);
-		if (code == 0)
-			code = snt__wait(&signals->handle, SNT__READ,
-					 SNT_FOREVER);
+		if (code != 0)
+			break;
+		snt__park_for("signal");
+		code = snt__wait(&signals->handle, SNT__READ, SNT_FOREVER);
+		snt__park_for(NULL);
 	}
 	return code < 0 ? snt__fail(code, "wait for signal") : code;
 }

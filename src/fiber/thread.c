@@ -49,6 +49,7 @@ struct snt__thread *snt__thread_begin(void)
 	main->forks = snt__forks;
 	memcpy(main->name, "main", sizeof "main");
 	snt__list_init(&main->in_group);
+	snt__list_init(&thread->all);
 	snt__stacks_init(&thread->stacks);
 	snt__mailbox_init(&thread->mailbox);
 	snt__io->backends(&thread->poller.ops, &thread->spawn_ops);
@@ -61,6 +62,7 @@ struct snt__thread *snt__thread_begin(void)
 	snt__self = thread;
 	snt__registry_join(thread);
 	snt__at_thread_end(end_thread);
+	thread->clock = snt__io->now();
 	snt__io->at_fork(snt__thread_forked);
 	return thread;
 }
@@ -174,12 +176,8 @@ static void fire(struct snt__handle *handle, unsigned directions)
 static void fire_timers(struct snt__thread *thread)
 {
 	struct snt__heap_node *node = snt__heap_first(&thread->timers);
-	int64_t now;
 
-	if (node == NULL)
-		return;
-	now = snt__io->now();
-	while (node != NULL && node->key <= now) {
+	while (node != NULL && node->key <= thread->clock) {
 		struct snt_fiber *fiber =
 			SNT__CONTAINER(node, struct snt_fiber, timer);
 
@@ -258,6 +256,7 @@ static void ask_poller(struct snt__thread *thread, bool wait)
 	/* After the events: a letter may close what they were about. */
 	if (!snt__mailbox_empty(&thread->mailbox))
 		snt__mailbox_read(&thread->mailbox);
+	thread->clock = snt__io->now();
 	fire_timers(thread);
 	thread->turn = thread->ready_count < SNT__TURN ? SNT__TURN
 						       : thread->ready_count;
@@ -316,6 +315,8 @@ static void switch_to(struct snt__thread *thread, struct snt_fiber *from,
 	thread->current = to;
 	thread->left = from;
 	thread->budget = SNT__BUDGET;
+	if (__builtin_expect(thread->hog_hook != NULL, 0))
+		thread->resumed_at = snt__io->now();
 	snt__context = &to->context;
 #ifdef SNT__SANITIZER
 	snt__sanitizer_leave(&from->sanitizer, &to->sanitizer,
@@ -332,6 +333,8 @@ static void schedule(struct snt__thread *thread, struct snt_fiber *self)
 	if (next == self) {
 		self->state = SNT__RUNNING;
 		thread->budget = SNT__BUDGET;
+		if (__builtin_expect(thread->hog_hook != NULL, 0))
+			thread->resumed_at = snt__io->now();
 		return;
 	}
 	switch_to(thread, self, next);
@@ -343,6 +346,8 @@ _Noreturn void snt__leave(struct snt__thread *thread, bool release)
 	struct snt_fiber *self = thread->current;
 	struct snt_fiber *next;
 
+	if (__builtin_expect(thread->hog_hook != NULL, 0))
+		snt__tell_hog(thread);
 	self->state = SNT__ENDED;
 	next = next_ready(thread);
 	if (release)
@@ -395,6 +400,8 @@ int snt__enter_alert(struct snt_fiber *fiber)
 
 	if (snt__fiber_lost(fiber))
 		return -SNT_EFORK;
+	if (snt__self->in_hook)
+		return -EDEADLK;
 	if (snt__cancel_shows(fiber))
 		return -ECANCELED;
 	if (fiber->deadline == SNT_FOREVER)
@@ -403,11 +410,15 @@ int snt__enter_alert(struct snt_fiber *fiber)
 	return fiber->deadline <= now ? timed_out(fiber, now) : 0;
 }
 
-int snt__park(int64_t deadline)
+static int park(struct snt__thread *thread, struct snt_fiber *self,
+		int64_t deadline)
 {
-	struct snt__thread *thread = snt__thread_now();
-	struct snt_fiber *self = thread->current;
-
+	if (self->alert && thread->in_hook)
+		return -EDEADLK;
+	if (__builtin_expect(thread->hog_hook != NULL, 0)) {
+		snt__tell_hog(thread);
+		snt__fiber_refresh(self);
+	}
 	if (self->alert && snt__fiber_lost(self))
 		return -SNT_EFORK;
 	if (self->alert && snt__cancel_shows(self))
@@ -418,6 +429,7 @@ int snt__park(int64_t deadline)
 		self->timed = true;
 	}
 	self->state = SNT__PARKED;
+	self->parked_at = thread->clock;
 	schedule(thread, self);
 	if (self->timed) {
 		snt__heap_remove(&thread->timers, &self->timer);
@@ -429,6 +441,17 @@ int snt__park(int64_t deadline)
 	return self->wake_code;
 }
 
+int snt__park(int64_t deadline)
+{
+	struct snt__thread *thread = snt__thread_now();
+	struct snt_fiber *self = thread->current;
+	int code = park(thread, self, deadline);
+
+	self->waits = NULL;
+	self->waits_on = NULL;
+	return code;
+}
+
 void snt__await(const bool *arrived)
 {
 	/* What the letter is about happens either way. */
@@ -436,8 +459,10 @@ void snt__await(const bool *arrived)
 	struct snt_scope door;
 
 	snt_cleanup_begin(&door, SNT_FOREVER);
-	while (!*arrived)
+	while (!*arrived) {
+		snt__park_for("other thread");
 		snt__park(told ? SNT_FOREVER : snt__io->now() + POLLER_RETRY);
+	}
 	snt_scope_end(&door);
 }
 
@@ -446,8 +471,12 @@ void snt__yield_now(struct snt__thread *thread)
 	struct snt_fiber *self = thread->current;
 
 	thread->budget = SNT__BUDGET;
-	if (thread->fibers == 0)
+	if (thread->fibers == 0 || thread->in_hook)
 		return;
+	if (__builtin_expect(thread->hog_hook != NULL, 0)) {
+		snt__tell_hog(thread);
+		snt__fiber_refresh(self);
+	}
 	snt__make_ready(thread, self);
 	schedule(thread, self);
 }

@@ -23,6 +23,7 @@
 #include "io/poller.h"
 
 #include <sennit/fiber.h>
+#include <sennit/inspect.h>
 
 enum snt__fiber_state {
 	SNT__RUNNING,
@@ -51,6 +52,10 @@ struct snt_fiber {
 	struct snt__heap_node timer;
 	struct snt_group *group;
 	struct snt__link in_group;
+	struct snt__link in_thread;   /* while it lives; not main */
+	const char *waits;            /* parked: a static word for what for, */
+	struct snt__handle *waits_on; /* or the (first) handle */
+	int64_t parked_at;            /* by the thread's clock */
 	int (*fn)(void *arg);
 	void *arg;
 	struct snt_fiber *joiner;
@@ -74,8 +79,15 @@ struct snt__thread {
 	struct snt__poller poller;
 	const struct snt__poller_ops *spawn_ops;
 	bool poller_open;
-	int64_t spin;            /* how long to look before sleeping */
-	size_t fibers;           /* alive, besides main */
+	int64_t spin;         /* how long to look before sleeping */
+	size_t fibers;        /* alive, besides main */
+	struct snt__link all; /* those */
+	int64_t clock;        /* read once a turn, for parked_at */
+	int64_t hog_limit;
+	void (*hog_hook)(void *arg, const struct snt_hog *hog);
+	void *hog_arg;
+	int64_t resumed_at; /* with a hook: when the current fiber was */
+	bool in_hook;
 	struct snt_fiber *ended; /* its stack goes back after the next switch */
 	struct snt_fiber *left;  /* where the last switch came from */
 	struct snt__stacks stacks;
@@ -134,6 +146,15 @@ void snt__await(const bool *arrived);
 
 /* Turns what the poller knows by now into ready fibers; runs none. */
 void snt__poll_now(struct snt__thread *thread);
+
+/* What the next park is for, in a word. */
+static inline void snt__park_for(const char *word)
+{
+	snt__self->current->waits = word;
+}
+
+/* With a hog hook: the current fiber is about to let others run. */
+void snt__tell_hog(struct snt__thread *thread);
 
 /* Makes a parked fiber ready; false when it was woken already. */
 bool snt__wake(struct snt_fiber *fiber, int code);

@@ -74,6 +74,7 @@ int snt__wait(struct snt__handle *handle, unsigned direction, int64_t deadline)
 		code = begin(thread, handle, direction);
 	if (code != 0)
 		return code < 0 ? code : 0;
+	thread->current->waits_on = handle;
 	code = snt__park(deadline);
 	if (code != -EBADF)
 		end(thread, handle, direction);
@@ -128,8 +129,11 @@ int snt__wait_any(struct snt__watch *watches, size_t count, int64_t deadline)
 	}
 	if (code == 0 && deadline == 0)
 		snt__poll_now(thread);
-	else if (code == 0)
+	else if (code == 0) {
+		if (count > 0)
+			thread->current->waits_on = watches[0].handle;
 		code = snt__park(deadline);
+	}
 	for (size_t i = 0; i < begun; i++)
 		end_watched(thread, &watches[i], watches[i].directions);
 	return code > 0 ? 0 : code;

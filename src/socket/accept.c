@@ -94,6 +94,7 @@ static int wait_for_descriptors(struct snt_socket *listener, int64_t back_off,
 	if (starved.next == NULL)
 		snt__list_init(&starved);
 	listener->handle.reader = self;
+	snt__park_for("free descriptor");
 	code = snt__waiters_park_until(&starved, &waiter,
 				       snt__earlier(until, *deadline));
 	if (code != -EBADF)

@@ -75,6 +75,7 @@ int snt__wait_for_room(struct snt_socket *socket, int64_t *pause,
 	snt__call_deadline(socket, deadline);
 	/* As the socket's writer, so that a close ends this wait too. */
 	socket->handle.writer = self;
+	snt__park_for("room in a queue");
 	code = snt__park(snt__earlier(until, *deadline));
 	if (code != -EBADF)
 		socket->handle.writer = NULL;
