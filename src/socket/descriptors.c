@@ -78,10 +78,12 @@ ptrdiff_t snt_send_fds(struct snt_socket *socket, const void *buffer,
 				      "at once",
 				      count, SNT_FDS_MAX);
 	if (count > 0) {
-		control.first.cmsg_len = CMSG_LEN(count * sizeof fds[0]);
+		control.first.cmsg_len =
+			(snt__control_size)CMSG_LEN(count * sizeof fds[0]);
 		memcpy(CMSG_DATA(&control.first), fds, count * sizeof fds[0]);
 		out.header.msg_control = &control;
-		out.header.msg_controllen = CMSG_SPACE(count * sizeof fds[0]);
+		out.header.msg_controllen =
+			(snt__control_size)CMSG_SPACE(count * sizeof fds[0]);
 	}
 	n = snt__call_begin(socket, SNT__WRITE);
 	if (n == 0) {
@@ -154,15 +156,14 @@ ptrdiff_t snt_recv_fds(struct snt_socket *socket, void *buffer, size_t size,
 		       int *fds, size_t *count)
 {
 	size_t room = *count < SNT_FDS_MAX ? *count : SNT_FDS_MAX;
+	size_t space = CMSG_SPACE((room + 1) * sizeof fds[0]) + OTHERS;
 	struct iovec all = { buffer, size };
 	union control control;
 	struct snt__incoming in = {
 		.header = { .msg_iov = &all,
 			    .msg_iovlen = 1,
 			    .msg_control = &control,
-			    .msg_controllen =
-				    CMSG_SPACE((room + 1) * sizeof fds[0]) +
-				    OTHERS },
+			    .msg_controllen = (snt__control_size)space },
 		.size = size,
 	};
 	ptrdiff_t n = check_unix(socket, size, "recv_fds");

@@ -52,6 +52,11 @@ static ptrdiff_t add_up(const struct snt_message *message, size_t most,
 		return snt__fail_text(-EINVAL,
 				      "%s: %zu buffers, at most %zu at once",
 				      what, message->buffer_count, most);
+	if (message->control_size > INT_MAX)
+		return snt__fail_text(-EINVAL,
+				      "%s: more control data than any kernel "
+				      "takes",
+				      what);
 	for (size_t i = 0; i < message->buffer_count; i++)
 		if (__builtin_add_overflow(size, message->buffers[i].iov_len,
 					   &size) ||
@@ -67,10 +72,12 @@ static struct msghdr header_of(const struct snt_message *message)
 {
 	return (struct msghdr){
 		.msg_iov = (struct iovec *)message->buffers,
-		.msg_iovlen = message->buffer_count,
+		.msg_iovlen = (snt__buffer_count)message->buffer_count,
 		.msg_control = message->control,
 		.msg_controllen =
-			message->control != NULL ? message->control_size : 0,
+			(snt__control_size)(message->control != NULL
+						    ? message->control_size
+						    : 0),
 	};
 }
 
@@ -178,13 +185,14 @@ struct rest {
 
 static void fill_window(struct rest *rest, struct snt__outgoing *out)
 {
+	size_t count = rest->count < WINDOW ? rest->count : WINDOW;
 	struct iovec *window = rest->window;
 	size_t skip = rest->skip;
 
 	out->header.msg_iov = window;
-	out->header.msg_iovlen = rest->count < WINDOW ? rest->count : WINDOW;
+	out->header.msg_iovlen = (snt__buffer_count)count;
 	out->size = 0;
-	for (size_t i = 0; i < out->header.msg_iovlen; i++) {
+	for (size_t i = 0; i < count; i++) {
 		window[i].iov_base = (char *)rest->next[i].iov_base + skip;
 		window[i].iov_len = rest->next[i].iov_len - skip;
 		out->size += window[i].iov_len;

@@ -5,6 +5,10 @@
 
 #include "socket/socket.h"
 
+/* size_t, int, socklen_t: C libraries differ. */
+typedef __typeof__(((struct msghdr *)0)->msg_iovlen) snt__buffer_count;
+typedef __typeof__(((struct msghdr *)0)->msg_controllen) snt__control_size;
+
 struct snt__outgoing {
 	struct msghdr header;
 	size_t size; /* of all buffers */

@@ -230,6 +230,10 @@ static void too_many_buffers_or_bytes_are_refused_with_a_sentence(void)
 	FAILS(snt_sendmsg(a, &message), -EINVAL);
 	FAILS(snt_sendmsg_all(a, &message), -EINVAL);
 	FAILS(snt_recvmsg(a, &message), -EINVAL);
+	message = (struct snt_message){ .control_size = SIZE_MAX };
+	FAILS(snt_sendmsg(a, &message), -EINVAL);
+	FAILS(snt_recvmsg(a, &message), -EINVAL);
+	TELLS("control data");
 	snt_close(a);
 	snt_close(b);
 }
