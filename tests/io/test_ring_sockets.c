@@ -6,6 +6,7 @@
 #include "../runner.h"
 
 #include "base/thread.h"
+#include "socket/socket.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 #define OK(call) assert_true((call) >= 0)
+#define FAILS(call, code) assert_int_equal((call), (code))
 #define MANY 500
 
 static struct snt_socket *server_on(const char *text)
@@ -197,6 +199,30 @@ static void waiting_for_a_port_can_be_cut_short(void)
 	snt_close(server);
 }
 
+/* After it a short read proves nothing, once: the next call tries. */
+static void a_doubt_is_settled_by_one_try(void)
+{
+	struct snt_socket *server = server_on("127.0.0.1:0"), *conn;
+	char bytes[8];
+	int peer;
+
+	waited_on(server, &conn, &peer);
+	conn->handle.odd = SNT__DOUBT;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(send(peer, "x", 1, 0), 1);
+		snt_settimeout(conn, 0);
+		assert_int_equal(snt_recv(conn, bytes, sizeof bytes), 1);
+		assert_int_equal(conn->handle.ready & SNT__READ,
+				 i == 0 ? SNT__READ : 0);
+		assert_int_equal(conn->handle.odd, 0);
+		snt_settimeout(conn, SNT_MILLISECOND);
+		FAILS(snt_recv(conn, bytes, sizeof bytes), -ETIMEDOUT);
+	}
+	close(peer);
+	snt_close(conn);
+	snt_close(server);
+}
+
 static int read_letters(void *arg)
 {
 	char bytes[64];
@@ -249,6 +275,7 @@ static const struct test_case cases[] = {
 	TEST_SLOW(a_server_starts_again_at_once_after_it_was_killed, 30),
 	TEST(a_live_server_keeps_its_port),
 	TEST(waiting_for_a_port_can_be_cut_short),
+	TEST(a_doubt_is_settled_by_one_try),
 	TEST(what_follows_urgent_data_is_read),
 };
 
