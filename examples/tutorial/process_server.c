@@ -33,14 +33,13 @@ static int serve(const char *text)
 	snt_auto(signals) signals = NULL; /* the parent's only */
 	snt_auto(socket) server = NULL;
 	pid_t pids[4] = { 0 };
-	struct snt_addr addr;
 	char name[SNT_ADDR_TEXT];
 
 	SNT_TRY(snt_signals_open(&signals, numbers, 3));
 	SNT_TRY(snt_create_server(&server, text, NULL));
-	SNT_TRY(snt_getsockname(server, &addr));
-	snt_addr_format(&addr, name, sizeof name);
+	SNT_TRY(snt_getsockname_text(server, name, sizeof name));
 	printf("listening on %s\n", name);
+	fflush(stdout); /* or each child says it, too */
 	for (int n = SIGCHLD; n == SIGCHLD; n = snt_signals_wait(signals))
 		for (int i = 0; i < 4; i++) /* none yet, or it died */
 			if (pids[i] <= 0 || waitpid(pids[i], NULL, WNOHANG))
