@@ -254,8 +254,8 @@ int snt__ring_enter(struct snt__ring *ring, int64_t time)
 	code = enter(ring, snt__ring_queue_length(ring), time);
 	if (code < 0)
 		return code;
-	/* Short of memory it takes a part, and then looks no further. */
-	return snt__ring_queue_length(ring) > 0 ? -EAGAIN : 0;
+	/* Short of memory it takes a part, looks no further and counts it. */
+	return code == 0 && snt__ring_queue_length(ring) > 0 ? -EAGAIN : 0;
 }
 
 int snt__ring_look(struct snt__ring *ring)

@@ -82,8 +82,8 @@ struct snt__ring_sqe *snt__ring_queued(struct snt__ring *ring,
 /*
  * Hands over what is queued, completes what is ready, and waits until there is
  * a completion or the time (nanoseconds, SNT_FOREVER; 0: only looks) is over.
- * Interrupted or late, it has done well: 0. Otherwise a negative code, and what
- * was not taken stays queued.
+ * Interrupted or late, it has done well: 0; also when it took only a part.
+ * Otherwise a negative code. What was not taken stays queued.
  */
 int snt__ring_enter(struct snt__ring *ring, int64_t time);
 

@@ -246,7 +246,8 @@ static void uring_disarm(struct snt__poller *poller, struct snt__handle *handle,
 	(void)directions;
 }
 
-/* The poll's name if it has to be cancelled; SNT__RING_NOTHING: it is gone. */
+/* The poll's name; SNT__RING_NOTHING: the kernel never saw it. A slot that has
+ * ended is kept, and freed when its turn comes. */
 static uint64_t leave_slot(struct snt__uring *uring, uint32_t index)
 {
 	struct snt__slot *slot = &uring->slots.table[index];
@@ -254,8 +255,6 @@ static uint64_t leave_slot(struct snt__uring *uring, uint32_t index)
 	struct snt__ring_sqe *sqe;
 
 	slot->handle = NULL;
-	if (slot->ended) /* It is kept, and freed when its turn comes. */
-		return SNT__RING_NOTHING;
 	sqe = snt__ring_queued(&uring->ring, name);
 	if (sqe == NULL)
 		return name;
