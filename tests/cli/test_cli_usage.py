@@ -90,6 +90,8 @@ def version_is_the_librarys(backend):
               encoding='utf-8') as file:
         numbers = re.findall(r'SNT_VERSION_\w+ (\d+)', file.read())
     assert out.startswith(f'sennit {".".join(numbers)}\nbackend {backend} ')
+    assert '\nworks here: direct, epoll' in out
+    assert backend in out.partition('works here: ')[2], out
 
 
 def help_that_cannot_be_written_is_a_failure(backend):
