@@ -18,5 +18,6 @@
 #include <sennit/sync.h>
 #include <sennit/tcp.h>
 #include <sennit/wait.h>
+#include <sennit/workers.h>
 
 #endif

@@ -77,14 +77,11 @@ int snt_spawn(struct snt_group *group, int (*fn)(void *arg), void *arg,
 	      const struct snt_spawn_opts *opts)
 {
 	static const struct snt_spawn_opts defaults;
-	struct snt__thread *thread = snt__thread_now();
-	struct snt__stack stack;
-	struct snt_fiber *fiber;
 	int code;
 
 	if (opts == NULL)
 		opts = &defaults;
-	code = snt__enter(thread->current);
+	code = snt__enter(snt__fiber_now());
 	if (code == 0)
 		code = snt__group_check(group);
 	if (code == -SNT_ETHREAD)
@@ -97,16 +94,25 @@ int snt_spawn(struct snt_group *group, int (*fn)(void *arg), void *arg,
 	code = find_place(group);
 	if (code < 0)
 		return code;
-	code = snt__thread_move(thread);
+	code = snt__spawn(group, fn, arg, opts);
+	return code < 0 ? pass_place_on(group, code) : 0;
+}
+
+int snt__spawn(struct snt_group *group, int (*fn)(void *arg), void *arg,
+	       const struct snt_spawn_opts *opts)
+{
+	struct snt__thread *thread = snt__thread_now();
+	struct snt__stack stack;
+	struct snt_fiber *fiber;
+	int code = snt__thread_move(thread);
+
 	if (code < 0)
-		return pass_place_on(group, code);
+		return code;
 	code = snt__stack_take(&thread->stacks, opts->stack_size, &stack);
-	if (code < 0) {
-		snt__fail(code, "spawn: stack of %zu bytes",
-			  opts->stack_size ? opts->stack_size
-					   : snt__stack_size());
-		return pass_place_on(group, code);
-	}
+	if (code < 0)
+		return snt__fail(code, "spawn: stack of %zu bytes",
+				 opts->stack_size ? opts->stack_size
+						  : snt__stack_size());
 	fiber = place_on(&stack);
 	memset(fiber, 0, sizeof *fiber);
 	fiber->stack = stack;
@@ -116,6 +122,8 @@ int snt_spawn(struct snt_group *group, int (*fn)(void *arg), void *arg,
 	fiber->deadline = SNT_FOREVER;
 	fiber->forks = snt__forks;
 	fiber->keep = opts->fiber != NULL;
+	fiber->cancelled = group->cancelled;
+	fiber->alert = group->cancelled;
 	set_name(fiber, opts->name);
 	fiber->place = snt__switch_prepare(fiber, run, fiber);
 #ifdef SNT__SANITIZER

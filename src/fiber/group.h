@@ -26,6 +26,10 @@ struct snt_group {
 	struct snt__link spawners;   /* who waits for a place */
 };
 
+/* snt_spawn, once there is a place; into a cancelled group, too. */
+int snt__spawn(struct snt_group *group, int (*fn)(void *arg), void *arg,
+	       const struct snt_spawn_opts *opts);
+
 /* Whether the calling thread may use it: 0, -SNT_ETHREAD; -SNT_EFORK in a child
  * whose parent has its fibers. */
 int snt__group_check(struct snt_group *group);

@@ -50,8 +50,7 @@ void snt__shared_init(struct snt__shared *shared,
 	shared->release = release;
 }
 
-/* Takes the lock along; gives it back. */
-static void leave(struct snt__shared *shared)
+void snt__shared_leave(struct snt__shared *shared)
 {
 	bool last = --shared->users == 0;
 
@@ -116,7 +115,7 @@ int snt__shared_wait(struct snt__shared *shared, struct snt__link *queue,
 	}
 	if (code == 0 && waiter->lapses && shared->closed)
 		code = -EBADF;
-	leave(shared);
+	snt__shared_leave(shared);
 	return code;
 }
 
@@ -173,6 +172,6 @@ void snt__unlock_and_send(struct snt__shared *shared, struct snt__link *letters)
 void snt__shared_close(struct snt__shared *shared, struct snt__link *letters)
 {
 	shared->closed = true;
-	leave(shared);
+	snt__shared_leave(shared);
 	send_all(letters);
 }

@@ -84,6 +84,8 @@ void snt__shared_serve_all(struct snt__link *queue, int code,
 void snt__unlock_and_send(struct snt__shared *shared,
 			  struct snt__link *letters);
 
+/* One of the users leaves, with the lock; frees it if that was the last. */
+void snt__shared_leave(struct snt__shared *shared);
 /* The opener leaves, with the lock and letters; frees it if nobody waits. */
 void snt__shared_close(struct snt__shared *shared, struct snt__link *letters);
 

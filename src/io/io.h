@@ -127,7 +127,15 @@ struct snt__io {
 	/* Whether that one works here; may try it out. */
 	bool (*has_backend)(const char *name);
 
-	/* Threads; see pool.h. */
+	/*
+	 * Threads in the caller's world, where fn may wait; signals but for
+	 * faults are kept from them. -EAGAIN, -ENOMEM. Each must be joined,
+	 * which waits until fn has returned. And how many can run at once.
+	 */
+	int (*thread_start)(void **thread, void (*fn)(void *arg), void *arg);
+	void (*thread_join)(void *thread);
+	int (*cores)(void);
+	/* Jobs; see pool.h. */
 	int (*submit)(struct snt__pool *pool, struct snt__job *job);
 	enum snt__job_fate (*leave)(struct snt__job *job, bool abandon);
 
@@ -179,6 +187,9 @@ void snt__kernel_backends(const struct snt__poller_ops **begin,
 bool snt__kernel_has_backend(const char *name);
 int snt__kernel_submit(struct snt__pool *pool, struct snt__job *job);
 enum snt__job_fate snt__kernel_leave(struct snt__job *job, bool abandon);
+int snt__kernel_thread_start(void **thread, void (*fn)(void *arg), void *arg);
+void snt__kernel_thread_join(void *thread);
+int snt__kernel_cores(void);
 int snt__kernel_signal_catch(int number, int notify_fd);
 void snt__kernel_signal_release(int number);
 int snt__kernel_signal_take(int number);

@@ -2,8 +2,8 @@
 /*
  * The kernel as the maker of the world: system calls that do not wait, in the
  * table's manners. Messages of several buffers stand in kernel_message.c, files
- * in kernel_file.c, names and interfaces in kernel_names.c, threads in pool.c,
- * signals in signals.c.
+ * in kernel_file.c, names and interfaces in kernel_names.c, threads in threads.c
+ * and pool.c, signals in signals.c.
  */
 #include "io/fork.h"
 #include "io/io.h"
@@ -360,6 +360,9 @@ const struct snt__io snt__kernel_io = {
 	.getnameinfo = snt__kernel_getnameinfo,
 	.backends = snt__kernel_backends,
 	.has_backend = snt__kernel_has_backend,
+	.thread_start = snt__kernel_thread_start,
+	.thread_join = snt__kernel_thread_join,
+	.cores = snt__kernel_cores,
 	.submit = snt__kernel_submit,
 	.leave = snt__kernel_leave,
 	.signal_catch = snt__kernel_signal_catch,

@@ -407,6 +407,25 @@ def many_server_makes_those_past_its_limit_wait(backend, host):
 
 
 @each_world
+def worker_server_has_a_thread_for_each_core(backend, host):
+    with Server('worker_server', backend, host) as server:
+        before = server.threads()  # with the sanitizer's own, if any
+        assert before > len(os.sched_getaffinity(0)), before
+        conns = [server.connect() for _ in range(20)]
+        # The last but one keeps a core busy for some milliseconds.
+        for number in [*range(20), 999999999989, 1000000000000]:
+            prime = number > 1 and all(
+                number % i for i in range(2, int(number ** 0.5) + 1))
+            conns[number % 20].sendall(b'%d\n' % number)
+            answer = b'yes\n' if prime else b'no\n'
+            equal(recv_exact(conns[number % 20], len(answer)), answer)
+        equal(server.threads(), before)
+        _check_backend(server)
+        for conn in conns:
+            conn.close()
+
+
+@each_world
 def udp_server_answers_udp_client(backend, host):
     with Server('udp_server', backend, host) as server:
         code, out, err = client('udp_client', backend, server.addr)

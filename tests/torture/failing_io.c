@@ -119,6 +119,8 @@ ENTRY(int, if_indextoname, (unsigned index, char name[16]), (index, name),
       ENXIO)
 ENTRY(int, if_nameindex, (struct snt_interface * interfaces, size_t capacity),
       (interfaces, capacity), ENOBUFS, ENOMEM, EMFILE)
+ENTRY(int, thread_start, (void **thread, void (*fn)(void *arg), void *arg),
+      (thread, fn, arg), EAGAIN, ENOMEM)
 ENTRY(int, submit, (struct snt__pool * pool, struct snt__job *job), (pool, job),
       EAGAIN)
 ENTRY(int, signal_catch, (int number, int notify_fd), (number, notify_fd),
@@ -215,6 +217,7 @@ void torture_begin(void)
 	USE(if_nameindex);
 	USE(getaddrinfo);
 	USE(getnameinfo);
+	USE(thread_start);
 	USE(submit);
 	USE(signal_catch);
 	USE(notifier);

@@ -4,6 +4,7 @@
 
 #include <sennit/signal.h>
 #include <sennit/sync.h>
+#include <sennit/workers.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -213,6 +214,40 @@ static int signals(void)
 	return run_together(fns, COUNT(fns), signals);
 }
 
+static int send_five(void *arg)
+{
+	int item = 5;
+
+	return snt_channel_send(arg, &item);
+}
+
+static int receive_from_workers(struct snt_workers *workers,
+				struct snt_channel *channel)
+{
+	int sum = 0, item;
+
+	for (int i = 0; i < 3; i++)
+		SNT_TRY(snt_workers_spawn(workers, send_five, channel, NULL));
+	SNT_TRY(snt_workers_spawn_each(workers, send_five, channel, NULL));
+	for (int i = 0; i < 5; i++) {
+		EXPECT(snt_channel_recv(channel, &item), 1);
+		sum += item;
+	}
+	SNT_TRY(snt_workers_wait(workers));
+	return sum == 25 ? 0 : -EPROTO;
+}
+
+static int workers(void)
+{
+	snt_auto(channel) channel = NULL;
+	snt_auto(workers) workers = NULL;
+
+	SNT_TRY(snt_channel_open(&channel, sizeof(int), 0));
+	SNT_TRY(snt_workers_open(&workers, &(struct snt_workers_opts){
+						   .count = 2, .limit = 2 }));
+	return receive_from_workers(workers, channel);
+}
+
 static const struct scenario scenarios[] = {
 	{ "spawning and joining", spawning_and_joining, 0 },
 	{ "cancel and timeout", cancel_and_timeout, EXPECTS_FAILURE },
@@ -221,6 +256,7 @@ static const struct scenario scenarios[] = {
 	{ "offload", offload_from_several, 0 },
 	{ "offload given up", offload_given_up, EXPECTS_FAILURE },
 	{ "signals", signals, 0 },
+	{ "workers", workers, 0 },
 };
 
 int main(int argc, char **argv)
