@@ -2,7 +2,8 @@
 /*
  * Worker threads, each with fibers of its own: for servers that need more than
  * one core. Like a group, but what is spawned runs on the worker with the least
- * to do. Each of these calls may be made on any thread. pthreads(7).
+ * to do. Each of these calls may be made on any thread; in a forked child, where
+ * the threads are not, they give -SNT_EFORK. pthreads(7).
  */
 #ifndef SENNIT_WORKERS_H
 #define SENNIT_WORKERS_H

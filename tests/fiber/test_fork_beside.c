@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <sennit/signal.h>
+#include <sennit/workers.h>
 #include <signal.h>
 #include <stdatomic.h>
 
@@ -174,10 +175,41 @@ static void a_fork_leaves_the_signal_mask_as_it_was(void)
 	child_succeeds(child);
 }
 
+static int sleep_on(void *arg)
+{
+	(void)arg;
+	return snt_sleep(SNT_FOREVER);
+}
+
+static void workers_stay_with_the_parent(void)
+{
+	struct snt_workers *workers;
+	pid_t child;
+
+	OK(snt_workers_open(&workers,
+			    &(struct snt_workers_opts){ .count = 2 }));
+	OK(snt_workers_spawn(workers, sleep_on, NULL, NULL));
+	child = forked();
+	if (child == 0) {
+		FAILS(snt_workers_spawn(workers, sleep_on, NULL, NULL),
+		      -SNT_EFORK);
+		FAILS(snt_workers_spawn_each(workers, sleep_on, NULL, NULL),
+		      -SNT_EFORK);
+		FAILS(snt_workers_wait(workers), -SNT_EFORK);
+		snt_workers_cancel(workers);
+		FAILS(snt_workers_end(workers), -SNT_EFORK);
+		_exit(0);
+	}
+	child_succeeds(child);
+	assert_int_equal(snt_workers_count(workers), 1);
+	OK(snt_workers_end(workers));
+}
+
 static const struct test_case cases[] = {
 	TEST(a_thread_that_never_used_sennit_may_fork),
 	TEST(another_thread_of_the_child_has_a_loop_of_its_own),
 	TEST_SLOW(forks_while_other_threads_are_at_work, 60),
+	TEST(workers_stay_with_the_parent),
 	TEST(signals_waited_for_are_the_parents),
 	TEST(to_wait_for_the_parents_signals_is_refused),
 	TEST(a_child_may_catch_what_its_parent_does),
