@@ -278,10 +278,11 @@ static int new_tasks(const struct snt_workers *workers,
 
 static void send_to_each(struct snt_workers *workers, struct snt__letter *tasks)
 {
-	for (size_t i = 0; i < workers->size; i++) {
+	for (size_t i = 0; tasks != NULL; i++) {
 		struct snt__task *task =
 			SNT__CONTAINER(tasks, struct snt__task, letter);
 
+		/* Posted, it is the worker's. */
 		tasks = tasks->next;
 		task->worker = &workers->workers[i];
 		snt__mailbox_post(task->worker->mailbox, &task->letter);

@@ -29,7 +29,7 @@ int snt__mailbox_open(struct snt__mailbox *box)
 	if (fd < 0)
 		return fd;
 	snt__handle_init(&box->handle, fd);
-	box->io = snt__io;
+	box->notify = snt__io->notify;
 	atomic_store_explicit(&box->notifier, fd, memory_order_release);
 	return 0;
 }
@@ -51,7 +51,7 @@ bool snt__mailbox_post(struct snt__mailbox *box, struct snt__letter *letter)
 		heard = fd >= 0;
 		/* One of those who post at a time wakes it. */
 		if (heard && atomic_exchange(&box->sleeping, false))
-			box->io->notify(fd);
+			box->notify(fd);
 	}
 	atomic_fetch_sub_explicit(&box->posting, 1, memory_order_release);
 	return heard;
@@ -94,7 +94,7 @@ void snt__mailbox_close(struct snt__mailbox *box)
 	while (!snt__mailbox_empty(box))
 		snt__mailbox_read(box);
 	if (atomic_load_explicit(&box->notifier, memory_order_relaxed) >= 0)
-		box->io->close(box->handle.fd);
+		snt__io->close(box->handle.fd);
 	atomic_store_explicit(&box->notifier, -1, memory_order_relaxed);
 }
 

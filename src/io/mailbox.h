@@ -23,10 +23,10 @@ struct snt__letter {
 
 struct snt__mailbox {
 	_Atomic(struct snt__letter *) newest; /* each leads to the one before */
-	atomic_bool sleeping; /* the owner is about to wait for its poller */
-	atomic_uint posting;  /* threads in the midst of it */
-	atomic_int notifier;  /* the descriptor, or -1 */
-	const struct snt__io *io;  /* its world; set before it is */
+	atomic_bool sleeping;   /* the owner is about to wait for its poller */
+	atomic_uint posting;    /* threads in the midst of it */
+	atomic_int notifier;    /* the descriptor, or -1 */
+	void (*notify)(int fd); /* set before it is */
 	struct snt__handle handle; /* the same, for the owner's poller */
 };
 
