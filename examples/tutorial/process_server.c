@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* An echo server of four processes: process_server [ADDR] */
+#define _DEFAULT_SOURCE /* kill, with -std=c17 */
 #include <sennit.h>
 #include <signal.h>
 #include <stdio.h>

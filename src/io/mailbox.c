@@ -103,6 +103,6 @@ void snt__mailbox_abandon(struct snt__mailbox *box)
 	int fd = atomic_load_explicit(&box->notifier, memory_order_relaxed);
 
 	if (fd >= 0)
-		box->io->close(fd);
+		snt__io->close(fd);
 	snt__mailbox_init(box);
 }

@@ -420,7 +420,7 @@ def worker_server_has_a_thread_for_each_core(backend, host):
             answer = b'yes\n' if prime else b'no\n'
             equal(recv_exact(conns[number % 20], len(answer)), answer)
         equal(server.threads(), before)
-        _check_backend(server)
+        server.waits_on_its_backend()
         for conn in conns:
             conn.close()
 
