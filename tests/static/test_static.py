@@ -20,6 +20,8 @@ import tool
 
 CC = shlex.split(os.environ.get('CC', 'cc'))
 OTHER = os.environ.get('SENNIT_TALKS_TO') or tool.SENNIT
+# meson's, of this build's library: the other would take that for its own.
+os.environ.pop('LD_LIBRARY_PATH', None)
 root = tempfile.TemporaryDirectory()
 STATIC = os.path.join(root.name, 'sennit')
 DATA = bytes(range(256)) * 2000
