@@ -130,6 +130,36 @@ static void the_group_may_end_before_the_cancel_returns(void)
 	}
 }
 
+static int cancel_when_told(void *unused)
+{
+	(void)unused;
+	while (atomic_load(&ready) < 1)
+		sched_yield();
+	snt_group_cancel(group);
+	atomic_store(&ready, 2);
+	return 0;
+}
+
+/* It has come, but not been read when the group ends; the next group may well
+ * lie where that one lay. */
+static void a_cancel_on_its_way_is_for_that_group_only(void)
+{
+	struct part canceller;
+
+	OK(snt_group_open(&group, NULL));
+	part_start(&canceller, LONE, cancel_when_told, NULL);
+	atomic_store(&ready, 1);
+	while (atomic_load(&ready) < 2)
+		sched_yield();
+	OK(snt_group_end(group));
+	OK(snt_group_open(&group, NULL));
+	OK(snt_sleep(MS));
+	start(group, return_at_once, NULL);
+	OK(snt_group_wait(group));
+	OK(snt_group_end(group));
+	OK(part_join(&canceller));
+}
+
 static int fill_the_group(void *unused)
 {
 	(void)unused;
@@ -182,6 +212,7 @@ static const struct test_case cases[] = {
 	TEST(another_thread_can_cancel_a_group),
 	TEST_SLOW(several_may_cancel_while_its_own_thread_ends_it, 30),
 	TEST_SLOW(the_group_may_end_before_the_cancel_returns, 30),
+	TEST(a_cancel_on_its_way_is_for_that_group_only),
 	TEST(a_spawn_that_waits_for_a_place_is_told),
 	TEST(nothing_else_is_for_another_thread),
 };

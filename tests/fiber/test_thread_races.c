@@ -302,6 +302,65 @@ static void whoever_is_woken_may_close_at_once(void)
 	}
 }
 
+static atomic_int step;
+
+static int send_when_told(void *unused)
+{
+	int one = 1;
+
+	(void)unused;
+	while (atomic_load(&step) < 1)
+		sched_yield();
+	OK(snt_channel_send(channel, &one));
+	atomic_store(&step, 2);
+	return 0;
+}
+
+static int receive_in_time(void *unused)
+{
+	snt_timeout_scope(limit, 3 * MS);
+	int item;
+
+	(void)unused;
+	FAILS(snt_channel_recv(channel, &item), 1);
+	assert_false(snt_scope_expired(&limit));
+	FAILS(snt_yield(), -ETIMEDOUT);
+	assert_true(snt_scope_expired(&limit));
+	return 0;
+}
+
+static int let_it_be_sent(void *unused)
+{
+	(void)unused;
+	OK(snt_sleep(2 * MS));
+	atomic_store(&step, 1);
+	while (atomic_load(&step) < 2)
+		sched_yield();
+	return 0;
+}
+
+/* Both limits pass at once; what runs first has the other's item sent, while
+ * that one has been woken by its limit but has not run. */
+static void an_item_that_comes_before_the_deadline_is_seen_counts(void)
+{
+	struct snt_group *group = group_with(NULL);
+	struct part part;
+	int64_t since;
+
+	OK(snt_channel_open(&channel, sizeof(int), 0));
+	part_start(&part, LONE, send_when_told, NULL);
+	start(group, let_it_be_sent, NULL);
+	start(group, receive_in_time, NULL);
+	OK(snt_yield());
+	since = snt_now();
+	while (snt_now() - since < 10 * MS)
+		;
+	OK(snt_group_wait(group));
+	OK(part_join(&part));
+	OK(snt_group_end(group));
+	snt_channel_close(channel);
+}
+
 static const struct test_case cases[] = {
 	TEST_SLOW(deadlines_lose_no_item_between_threads, 60),
 	TEST_SLOW(cancels_lose_no_item_between_threads, 60),
@@ -310,6 +369,7 @@ static const struct test_case cases[] = {
 	TEST_SLOW(closing_right_after_waking_harms_nobody, 60),
 	TEST_SLOW(a_close_meets_deadlines_of_other_threads, 60),
 	TEST_SLOW(whoever_is_woken_may_close_at_once, 60),
+	TEST(an_item_that_comes_before_the_deadline_is_seen_counts),
 };
 
 int main(int argc, char **argv)

@@ -3,7 +3,9 @@
 #include "../threads.h"
 #include "fibers.h"
 
-#include "io/io.h"
+#include "fiber/thread.h"
+
+#include <poll.h>
 
 static struct snt_channel *there, *back;
 static struct snt_semaphore *semaphore;
@@ -303,6 +305,34 @@ static void a_thread_that_never_waits_for_another_has_no_eventfd(void)
 	snt_mutex_close(mutex);
 }
 
+static int wait_twice(void *unused)
+{
+	struct pollfd slot = { .events = POLLIN };
+
+	(void)unused;
+	OK(snt_semaphore_acquire(semaphore));
+	slot.fd = snt__self->mailbox.handle.fd;
+	/* On epoll an edge is over by itself. */
+	if (snt__self->poller.ops->levels)
+		assert_int_equal(poll(&slot, 1, 0), 0);
+	return 0;
+}
+
+static void whoever_was_woken_can_sleep_again(void)
+{
+	EACH_WAY(way)
+	{
+		struct part part;
+
+		OK(snt_semaphore_open(&semaphore, 0));
+		part_start(&part, way, wait_twice, NULL);
+		part_wait_asleep(&part);
+		snt_semaphore_release(semaphore);
+		OK(part_join(&part));
+		snt_semaphore_close(semaphore);
+	}
+}
+
 static const struct test_case cases[] = {
 	TEST(items_go_from_thread_to_thread_and_back),
 	TEST(permits_wake_other_threads),
@@ -311,6 +341,7 @@ static const struct test_case cases[] = {
 	TEST(an_event_wakes_waiters_of_all_threads),
 	TEST(closing_turns_away_the_waiters_of_other_threads),
 	TEST(a_thread_that_cannot_be_told_is_not_put_to_sleep),
+	TEST(whoever_was_woken_can_sleep_again),
 	TEST(a_thread_that_never_waits_for_another_has_no_eventfd),
 };
 
