@@ -38,7 +38,8 @@ struct snt__handle {
 	uint8_t ready;      /* SNT__READ | SNT__WRITE: a try may succeed */
 	uint8_t odd;        /* SNT__ODD, SNT__ERROR, SNT__ERRORS, SNT__DOUBT */
 	uint8_t registered; /* epoll, uring: directions asked for */
-	uint8_t wanted;     /* direct: directions waited for now */
+	uint8_t wanted;     /* direct: directions waited for now; uring: polls
+			       that were for one event, of each direction */
 	_Atomic(uint64_t) home; /* the thread it belongs to, or 0 */
 	union {
 		struct snt__link link; /* direct: among those waited for */

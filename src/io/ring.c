@@ -202,7 +202,6 @@ void snt__ring_fill_poll(struct snt__ring_sqe *sqe, int fd, uint32_t events,
 	sqe->opcode = SNT__RING_OP_POLL_ADD;
 	sqe->fd = fd;
 	sqe->op_flags = events;
-	sqe->len = SNT__RING_POLL_MULTI;
 	sqe->user_data = user_data;
 }
 

@@ -66,8 +66,9 @@ bool snt__ring_is_lasting(int code);
  * is full. */
 struct snt__ring_sqe *snt__ring_sqe(struct snt__ring *ring);
 
-/* A request for a multishot poll, which reports edges; and one that ends the
- * request with that user_data, itself named so that it tells nothing. */
+/* A request for a poll of one event (with SNT__RING_POLL_MULTI as its len: of
+ * each edge); and one that ends the request with that user_data, itself named so
+ * that it tells nothing. */
 void snt__ring_fill_poll(struct snt__ring_sqe *sqe, int fd, uint32_t events,
 			 uint64_t user_data);
 void snt__ring_fill_cancel(struct snt__ring_sqe *sqe, uint64_t user_data);

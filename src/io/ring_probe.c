@@ -28,10 +28,12 @@ bool snt__ring_is_lasting(int code)
 /* One poll that is ready at once, on a ring where nothing else is. */
 static int try_poll(struct snt__ring *ring, int fd)
 {
+	struct snt__ring_sqe *sqe = snt__ring_sqe(ring);
 	uint32_t at, end;
 	int code;
 
-	snt__ring_fill_poll(snt__ring_sqe(ring), fd, POLLIN, 1);
+	snt__ring_fill_poll(sqe, fd, POLLIN, 1);
+	sqe->len = SNT__RING_POLL_MULTI;
 	code = snt__ring_enter(ring, 0);
 	end = snt__ring_completions(ring, &at);
 	if (code == 0 &&

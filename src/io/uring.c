@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * io_uring as a source of readiness: multishot polls, which report edges.
+ * io_uring as a source of readiness: polls, which report edges.
  *
  * Built for the same load as epoll.c, many connections of which few are active.
- * A direction is asked for at its first wait and stays; requests gather and go
- * in with the next wait's one system call. recv and send stay plain calls.
+ * A direction is asked for by polls that report once, and from its third wait on
+ * by one that stays; requests gather and go in with the next wait's one system
+ * call. recv and send stay plain calls.
  *
  * forget cancels at once and sees it done, because an armed poll holds the
  * file: close(2) alone would send no FIN. Completions of others that it meets
@@ -29,6 +30,9 @@
 #define AHEAD_SLOT 12
 #define AHEAD_HANDLE 8
 #define AHEAD_READER 4
+
+/* A direction's polls for a single event, before one that stays. */
+#define FIRST_POLLS 2u
 
 /* In each the kernel completes some twenty of what came before. */
 #define CANCEL_TRIES 1000
@@ -194,6 +198,23 @@ static int arm_error(int code)
 	return code == -EBADF ? code : -EIO;
 }
 
+/*
+ * A connection that is used once and closed should have no poll left to cancel,
+ * which takes a call of its own: so the first polls are for one event each, and
+ * only who comes back gets one that stays.
+ */
+static bool is_settled(struct snt__handle *handle, unsigned direction)
+{
+	/* READ counts in the lower half, WRITE in the upper. */
+	unsigned count = direction == SNT__READ ? 0x01 : 0x10;
+	unsigned mask = 0x0f * count;
+
+	if ((handle->wanted & mask) == FIRST_POLLS * count)
+		return true;
+	handle->wanted += (uint8_t)count;
+	return false;
+}
+
 static int add_poll(struct snt__uring *uring, struct snt__handle *handle,
 		    unsigned direction)
 {
@@ -217,6 +238,8 @@ static int add_poll(struct snt__uring *uring, struct snt__handle *handle,
 				    ? POLLIN | POLLRDHUP | POLLPRI | POLLRDBAND
 				    : POLLOUT,
 			    snt__slot_name(&uring->slots.table[index], index));
+	if (is_settled(handle, direction))
+		sqe->len = SNT__RING_POLL_MULTI;
 	handle->polls[direction - 1] = index;
 	handle->registered |= (uint8_t)direction;
 	return 0;
@@ -299,6 +322,7 @@ static void uring_forget(struct snt__poller *poller, struct snt__handle *handle)
 	struct snt__uring *uring = poller->uring;
 	uint64_t names[2] = { SNT__RING_NOTHING, SNT__RING_NOTHING };
 
+	handle->wanted = 0;
 	/* The poller may not even be open. */
 	if (handle->registered == 0)
 		return;

@@ -66,8 +66,14 @@ static int take_hot(struct snt_selector *selector, struct snt_selected *ready,
 		if (events < 0)
 			return events;
 		snt__list_remove(link);
-		if (events == 0)
+		if (events == 0) {
+			/* What reported it may have reported for the last time. */
+			int code = snt__entry_arm(entry);
+
+			if (code < 0)
+				return code;
 			continue;
+		}
 		snt__list_append(&selector->hot, link);
 		ready[count++] = (struct snt_selected){
 			.socket = entry->socket,

@@ -24,7 +24,7 @@ static void use_ring(void)
 	int fds[2];
 
 	open_as("uring");
-	armed_pair(&handle, fds);
+	settled_pair(&handle, fds);
 	for (int i = 0; i < 3; i++) {
 		put(fds[1], "x");
 		assert_int_equal(look(&handle) & ALL, SNT__READ);

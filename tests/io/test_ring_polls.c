@@ -364,7 +364,7 @@ static void plain_data_are_not_urgent(void)
 	int pair[2];
 
 	open_as("uring");
-	armed_pair(&handle, pair);
+	settled_pair(&handle, pair);
 	for (int i = 0; i < 3; i++) {
 		put(pair[1], "x");
 		assert_int_equal(look(&handle) & ALL, SNT__READ);
@@ -380,7 +380,7 @@ static void urgent_data_after_arming_make_a_handle_odd(void)
 	int pair[2];
 
 	open_as("uring");
-	armed_pair(&handle, pair);
+	settled_pair(&handle, pair);
 	assert_int_equal(send(pair[1], "abc!", 4, MSG_OOB), 4);
 	assert_true(look(&handle) & SNT__ODD);
 	close_pair(&handle, pair);
@@ -394,7 +394,7 @@ static void two_reports_without_a_try_between_leave_a_doubt(void)
 	int pair[2];
 
 	open_as("uring");
-	armed_pair(&handle, pair);
+	settled_pair(&handle, pair);
 	put(pair[1], "x");
 	look(&handle);
 	assert_int_equal(handle.odd, 0);
@@ -403,6 +403,39 @@ static void two_reports_without_a_try_between_leave_a_doubt(void)
 	look(&handle);
 	assert_int_equal(handle.odd, SNT__DOUBT);
 	close_pair(&handle, pair);
+	close_poller();
+}
+
+static void count_enters(struct snt__handle *handle, int enters)
+{
+	int before = kernel.enters;
+
+	forget(handle);
+	assert_int_equal(kernel.enters - before, enters);
+}
+
+/* Used once and closed, a connection has nothing to cancel. */
+static void the_first_two_waits_leave_no_poll_behind(void)
+{
+	struct snt__handle handle;
+	int pair[2];
+
+	open_as("uring");
+	armed_pair(&handle, pair);
+	put(pair[1], "x");
+	assert_int_equal(look(&handle) & ALL, SNT__READ);
+	take_and_arm(&handle);
+	shutdown(pair[1], SHUT_WR);
+	assert_true(look(&handle) & SNT__ODD);
+	count_enters(&handle, 0);
+	close(pair[0]);
+	close(pair[1]);
+	settled_pair(&handle, pair);
+	put(pair[1], "x");
+	assert_int_equal(look(&handle) & ALL, SNT__READ);
+	count_enters(&handle, 1);
+	close(pair[0]);
+	close(pair[1]);
 	close_poller();
 }
 
@@ -423,6 +456,7 @@ static const struct test_case cases[] = {
 	TEST(forgetting_gives_up_where_the_kernel_stays_short),
 	TEST(slots_are_used_again),
 	TEST(memory_that_is_short_is_told_by_arm),
+	TEST(the_first_two_waits_leave_no_poll_behind),
 	TEST(plain_data_are_not_urgent),
 	TEST(urgent_data_after_arming_make_a_handle_odd),
 	TEST(two_reports_without_a_try_between_leave_a_doubt),
