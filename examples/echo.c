@@ -28,13 +28,11 @@ static int serve(char how, const char *text)
 	snt_auto(group) clients = NULL;
 	char name[SNT_ADDR_TEXT];
 	struct snt_socket *conn;
-	struct snt_addr addr;
 	pthread_t thread;
 
 	SNT_TRY(snt_create_server(&server, text, NULL));
 	SNT_TRY(snt_group_open(&clients, &opts));
-	SNT_TRY(snt_getsockname(server, &addr));
-	snt_addr_format(&addr, name, sizeof name);
+	SNT_TRY(snt_getsockname_text(server, name, sizeof name));
 	printf("listening on %s\n", name);
 	fflush(stdout);
 	for (;;) {

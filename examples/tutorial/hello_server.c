@@ -13,13 +13,11 @@ static int greet(const char *text)
 	static const char hello[] = "hello, world\n";
 	snt_auto(socket) server = NULL;
 	snt_auto(socket) conn = NULL;
-	struct snt_addr addr;
 	char name[SNT_ADDR_TEXT];
 
 	SNT_TRY(snt_create_server(&server, text, NULL));
 	/* Asked of the socket: with port 0 the system has chosen one. */
-	SNT_TRY(snt_getsockname(server, &addr));
-	snt_addr_format(&addr, name, sizeof name);
+	SNT_TRY(snt_getsockname_text(server, name, sizeof name));
 	printf("listening on %s\n", name);
 	fflush(stdout);
 

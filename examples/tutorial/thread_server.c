@@ -33,13 +33,11 @@ static int serve(const char *text)
 {
 	snt_auto(socket) server = NULL;
 	struct snt_socket *conn;
-	struct snt_addr addr;
 	char name[SNT_ADDR_TEXT];
 	pthread_t thread;
 
 	SNT_TRY(snt_create_server(&server, text, NULL));
-	SNT_TRY(snt_getsockname(server, &addr));
-	snt_addr_format(&addr, name, sizeof name);
+	SNT_TRY(snt_getsockname_text(server, name, sizeof name));
 	printf("listening on %s\n", name);
 	fflush(stdout);
 

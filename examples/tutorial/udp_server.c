@@ -18,8 +18,7 @@ static int serve(const char *text)
 	char name[SNT_ADDR_TEXT];
 
 	SNT_TRY(snt_create_server(&server, text, &opts));
-	SNT_TRY(snt_getsockname(server, &addr));
-	snt_addr_format(&addr, name, sizeof name);
+	SNT_TRY(snt_getsockname_text(server, name, sizeof name));
 	printf("listening on %s\n", name);
 	fflush(stdout);
 
