@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An echo server of four processes: process_server [ADDR] */
+/* process_server [ADDR]: an echo server of four processes, a client each. */
 #define _DEFAULT_SOURCE /* kill, with -std=c17 */
 #include <sennit.h>
 #include <signal.h>
@@ -19,15 +19,6 @@ static void echo_one(struct snt_socket *server)
 		fprintf(stderr, "process_server: %s\n", snt_errmsg());
 }
 
-static pid_t start(struct snt_socket *server)
-{
-	pid_t pid = fork();
-
-	while (pid == 0) /* in the child, which accepts what the others don't */
-		echo_one(server);
-	return pid;
-}
-
 static int serve(const char *text)
 {
 	const int numbers[] = { SIGINT, SIGTERM, SIGCHLD };
@@ -35,20 +26,29 @@ static int serve(const char *text)
 	snt_auto(socket) server = NULL;
 	pid_t pids[4] = { 0 };
 	char name[SNT_ADDR_TEXT];
+	int number;
 
 	SNT_TRY(snt_signals_open(&signals, numbers, 3));
 	SNT_TRY(snt_create_server(&server, text, NULL));
 	SNT_TRY(snt_getsockname_text(server, name, sizeof name));
 	printf("listening on %s\n", name);
 	fflush(stdout); /* or each child says it, too */
-	for (int n = SIGCHLD; n == SIGCHLD; n = snt_signals_wait(signals))
-		for (int i = 0; i < 4; i++) /* none yet, or it died */
-			if (pids[i] <= 0 || waitpid(pids[i], NULL, WNOHANG))
-				pids[i] = start(server);
+	do {
+		for (int i = 0; i < 4; i++) {
+			if (pids[i] > 0 && !waitpid(pids[i], NULL, WNOHANG))
+				continue; /* it lives */
+			pids[i] = fork();
+			while (pids[i] == 0) /* in the child: for ever */
+				echo_one(server);
+			if (pids[i] < 0)
+				perror("process_server: fork");
+		}
+		number = snt_signals_wait(signals);
+	} while (number == SIGCHLD);
 	for (int i = 0; i < 4; i++)
 		if (pids[i] > 0 && kill(pids[i], SIGTERM) == 0)
 			waitpid(pids[i], NULL, 0);
-	return 0;
+	return number < 0 ? number : 0;
 }
 
 int main(int argc, char **argv)

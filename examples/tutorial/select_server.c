@@ -4,25 +4,27 @@
 #include <sennit.h>
 #include <stdio.h>
 
-static void welcome(struct snt_selector *sel, struct snt_socket *server)
+static void welcome(struct snt_selector *sel, struct snt_socket *conn)
 {
-	struct snt_socket *conn;
-
-	if (snt_accept(server, &conn) < 0)
-		return;                   /* it left before it was taken */
-	snt_settimeout(conn, SNT_SECOND); /* while it holds up the others */
-	if (snt_selector_register(sel, conn, SNT_READABLE, conn) < 0)
+	snt_settimeout(conn, SNT_NOWAIT); /* it must not hold up the others */
+	if (snt_selector_register(sel, conn, SNT_READABLE, NULL) < 0)
 		snt_close(conn);
 }
 
-static void talk(struct snt_socket *conn)
+static void talk(struct snt_selector *sel, struct snt_socket *conn)
 {
+	unsigned next = SNT_READABLE;
 	char buf[1024];
-	ptrdiff_t n = snt_recv(conn, buf, sizeof buf);
+	ptrdiff_t n = snt_peek(conn, buf, sizeof buf);
 
-	if (n > 0 && (n = snt_sendall(conn, buf, (size_t)n)) == 0)
+	if (n > 0 && (n = snt_send(conn, buf, (size_t)n)) == -EAGAIN)
+		next = SNT_WRITABLE; /* when it has taken some of it */
+	else if (n > 0) /* what was not sent stays to be received */
+		n = snt_recv_exact(conn, buf, (size_t)n);
+	if ((n > 0 || n == -EAGAIN) &&
+	    snt_selector_modify(sel, conn, next, NULL) == 0)
 		return;
-	if (n < 0)
+	if (n != 0)
 		fprintf(stderr, "select_server: %s\n", snt_errmsg());
 	snt_close(conn); /* and with that unregistered */
 }
@@ -31,25 +33,23 @@ static int serve(const char *text)
 {
 	snt_auto(selector) sel = NULL;
 	snt_auto(socket) server = NULL;
-	struct snt_selected ready[64];
-	struct snt_addr addr;
+	struct snt_socket *conn;
+	struct snt_selected ready;
 	char name[SNT_ADDR_TEXT];
-	int count;
 
 	SNT_TRY(snt_selector_open(&sel));
 	SNT_TRY(snt_create_server(&server, text, NULL));
-	snt_settimeout(server, SNT_NOWAIT);
+	snt_settimeout(server, SNT_MILLISECOND); /* when descriptors run out */
 	SNT_TRY(snt_selector_register(sel, server, SNT_READABLE, NULL));
-	SNT_TRY(snt_getsockname(server, &addr));
-	snt_addr_format(&addr, name, sizeof name);
+	SNT_TRY(snt_getsockname_text(server, name, sizeof name));
 	printf("listening on %s\n", name);
 	fflush(stdout);
-	for (;;) {
-		SNT_TRY(count = snt_selector_select(sel, ready, 64, 0));
-		while (count-- > 0)
-			ready[count].data ? talk(ready[count].data)
-					  : welcome(sel, server);
-	}
+	while (snt_selector_select(sel, &ready, 1, 0) > 0)
+		if (ready.socket != server)
+			talk(sel, ready.socket);
+		else if (snt_accept(server, &conn) == 0)
+			welcome(sel, conn);
+	return -1; /* snt_errmsg() says why */
 }
 
 int main(int argc, char **argv)
