@@ -205,6 +205,8 @@ int snt__handle_adopt(struct snt__thread *thread, struct snt__handle *handle)
 	if ((home != 0 && snt__registry_has(home)) ||
 	    !atomic_compare_exchange_strong(&handle->home, &home, thread->id))
 		return -SNT_ETHREAD;
+	/* What direct noted there was about the poller it had then. */
+	handle->odd &= (uint8_t) ~(SNT__ERROR | SNT__ERRORS);
 	if (home == 0)
 		return 0;
 	/* What it was registered with is gone. */

@@ -4,6 +4,7 @@
  * data: they wait without spinning, and lose nothing. That nothing spins is
  * told by the processor's time, which idle waiting does not use.
  */
+#include "../threads.h"
 #include "net.h"
 
 #include <netinet/tcp.h>
@@ -232,11 +233,59 @@ static void bytes_around_urgent_data_are_not_lost(void)
 	}
 }
 
+struct legacy {
+	struct snt_socket *socket;
+	struct snt_addr peer;
+	bool moves; /* to the backend for many fibers, and lets go */
+};
+
+static int leave_behind(void *arg)
+{
+	struct legacy *legacy = arg;
+
+	legacy->socket = refused(0, &legacy->peer);
+	for (int round = 0; round < 3; round++)
+		assert_idle_wait(legacy->socket);
+	if (legacy->moves) {
+		struct snt_group *group = group_open();
+
+		OK(snt_group_end(group));
+		OK(snt_release(legacy->socket));
+	}
+	return 0;
+}
+
+/* Whether its thread let go of it or ended. */
+static void with_errors_queued_a_socket_hears_on_its_next_thread(void)
+{
+	for (int moves = 0; moves < 2; moves++) {
+		struct legacy legacy = { .moves = moves };
+		struct snt_addr here;
+		struct part part;
+		char bytes[8];
+		int fd;
+
+		part_start(&part, LONE, leave_behind, &legacy);
+		OK(part_join(&part));
+		here = name_of(legacy.socket);
+		fd = raw_socket(legacy.peer.sa.any.sa_family, SOCK_DGRAM);
+		assert_int_equal(
+			bind(fd, &legacy.peer.sa.any, legacy.peer.size), 0);
+		assert_int_equal(
+			sendto(fd, "data", 4, 0, &here.sa.any, here.size), 4);
+		assert_int_equal(OK(snt_recv(legacy.socket, bytes, 8)), 4);
+		assert_idle_wait(legacy.socket);
+		close(fd);
+		snt_close(legacy.socket);
+	}
+}
+
 static const struct test_case cases[] = {
 	TEST(an_error_queue_nobody_reads_does_not_make_waiting_spin),
 	TEST(with_errors_queued_nothing_that_comes_is_missed),
 	TEST(the_queue_is_read_by_recvmsg),
 	TEST(many_waiting_handles_with_errors_do_not_spin),
+	TEST(with_errors_queued_a_socket_hears_on_its_next_thread),
 	TEST(urgent_data_alone_neither_ends_a_wait_nor_spins),
 	TEST(bytes_around_urgent_data_are_not_lost),
 };
