@@ -49,6 +49,16 @@ static int look_at(const struct snt__entry *entry)
 	return ready;
 }
 
+/* A poll on a ring ends where the kernel is short of room or memory. */
+static int keep_armed(struct snt__entry *entry)
+{
+	bool armed = true;
+
+	for (size_t i = 0; entry->kept && i < entry->part_count; i++)
+		armed = armed && snt__watch_kept(&entry->watches[i]);
+	return armed ? 0 : snt__entry_arm(entry);
+}
+
 /* Those whose turn it is. */
 static int take_hot(struct snt_selector *selector, struct snt_selected *ready,
 		    size_t capacity)
@@ -62,6 +72,8 @@ static int take_hot(struct snt_selector *selector, struct snt_selected *ready,
 			SNT__CONTAINER(link, struct snt__entry, hot);
 		int events = look_at(entry);
 
+		if (events == 0)
+			events = keep_armed(entry);
 		/* Those found before are found again: it is a level. */
 		if (events < 0)
 			return events;
