@@ -48,9 +48,17 @@ int snt__connect_result(struct snt_socket *socket, const struct snt_addr *addr)
 {
 	int error = 0;
 	socklen_t size = sizeof error;
-	int code = snt__io->getsockopt(socket->handle.fd, SOL_SOCKET, SO_ERROR,
-				       &error, &size);
+	int code = snt__io->look(socket->handle.fd, SNT__WRITE);
 
+	/* What was reported may be of the time before, or only that a poll has
+	 * ended; and whoever is still on his way has no error either. */
+	if (code == 0) {
+		socket->handle.ready &= (uint8_t)~SNT__WRITE;
+		return -EINPROGRESS;
+	}
+	if (code > 0)
+		code = snt__io->getsockopt(socket->handle.fd, SOL_SOCKET,
+					   SO_ERROR, &error, &size);
 	if (code == 0)
 		code = -error;
 	if (code < 0)
@@ -97,10 +105,12 @@ static int connect_now(struct snt_socket *socket, const struct snt_addr *addr)
 		if (code < 0)
 			return code;
 	}
-	if (code != -EINPROGRESS)
-		return code;
-	code = snt__call_wait(socket, SNT__WRITE, &deadline);
-	return code < 0 ? code : snt__connect_result(socket, addr);
+	while (code == -EINPROGRESS) {
+		code = snt__call_wait(socket, SNT__WRITE, &deadline);
+		if (code == 0)
+			code = snt__connect_result(socket, addr);
+	}
+	return code;
 }
 
 int snt_connect(struct snt_socket *socket, const struct snt_addr *addr)

@@ -8,6 +8,7 @@
 /* 0: connected. -EINPROGRESS: wait until it is writable, then ask for the
  * result. -EAGAIN: a Unix listener's queue is full. */
 int snt__connect_start(struct snt_socket *socket, const struct snt_addr *addr);
+/* -EINPROGRESS: not yet, wait once more. */
 int snt__connect_result(struct snt_socket *socket, const struct snt_addr *addr);
 
 /* How long the first wait for room in a Unix socket's queue is. */

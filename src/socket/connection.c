@@ -136,6 +136,8 @@ static int look(struct race *race, struct snt_socket **winner)
 			continue;
 		}
 		code = snt__connect_result(socket, addr);
+		if (code == -EINPROGRESS)
+			continue;
 		if (code == 0 && is_itself(socket))
 			code = -ECONNREFUSED;
 		drop(race, i);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* connect: who refused, why, and what a socket is good for afterwards. */
 #include "net.h"
+#include "race.h"
 #include "world.h"
 
 static struct snt_socket *tcp(void)
@@ -219,6 +220,32 @@ static void what_is_not_connected_says_so(void)
 	snt_close(socket);
 }
 
+/* A selector has asked for it before, and what it was then (neither connected
+ * nor listening: writable, at an end) is told when connect already waits. */
+static void what_was_reported_before_does_not_end_a_connect(void)
+{
+	struct silent silent = silent_on("127.0.0.1", 0);
+	struct snt_socket *other, *peer, *socket;
+	struct snt_selector *selector;
+	struct snt_selected one;
+
+	OK(snt_socketpair(&other, &peer, SOCK_STREAM));
+	OK(snt_selector_open(&selector));
+	OK(snt_selector_register(selector, other, SNT_READABLE, NULL));
+	assert_int_equal(OK(snt_selector_select(selector, &one, 1, SNT_NOWAIT)),
+			 0);
+	OK(snt_socket(&socket, AF_INET, SOCK_STREAM, 0));
+	OK(snt_selector_register(selector, socket, SNT_WRITABLE, NULL));
+	/* Asks the poller, and tells nobody. */
+	snt_close(other);
+	snt_settimeout(socket, 20 * SNT_MILLISECOND);
+	FAILS(snt_connect(socket, &silent.addr), -ETIMEDOUT);
+	snt_selector_close(selector);
+	snt_close(socket);
+	snt_close(peer);
+	silent_end(&silent);
+}
+
 static const struct test_case cases[] = {
 	TEST(a_refused_connect_names_the_address),
 	TEST(a_connected_socket_cannot_connect_again),
@@ -231,6 +258,7 @@ static const struct test_case cases[] = {
 	TEST(a_udp_socket_can_connect_to_one_peer_after_another),
 	TEST(a_connect_that_timed_out_can_be_closed),
 	TEST(what_is_not_connected_says_so),
+	TEST(what_was_reported_before_does_not_end_a_connect),
 };
 
 int main(int argc, char **argv)
