@@ -116,6 +116,18 @@ static int begin_watched(struct snt__thread *thread, struct snt__watch *watch)
 	return code;
 }
 
+/* Does not wait. What others close meanwhile ends it, as it would a wait. */
+static int look_around(struct snt__thread *thread,
+		       const struct snt__watch *watches, size_t count)
+{
+	snt__poll_now(thread);
+	snt__spend(thread);
+	for (size_t i = 0; i < count; i++)
+		if (watches[i].handle == NULL)
+			return -EBADF;
+	return snt__enter(thread->current);
+}
+
 int snt__wait_any(struct snt__watch *watches, size_t count, int64_t deadline)
 {
 	struct snt__thread *thread = snt__thread_now();
@@ -128,7 +140,7 @@ int snt__wait_any(struct snt__watch *watches, size_t count, int64_t deadline)
 			begun++;
 	}
 	if (code == 0 && deadline == 0)
-		snt__poll_now(thread);
+		code = look_around(thread, watches, count);
 	else if (code == 0) {
 		if (count > 0)
 			thread->current->waits_on = watches[0].handle;

@@ -34,8 +34,8 @@ struct snt__watch {
  * Waits for any of several handles, each in the directions of its watch, of
  * which only handle and directions need be set. Takes the place of a reader or
  * writer on each; the same handle may stand there twice. A deadline of 0 does
- * not wait: the poller is asked what it knows by now. Errors as snt__wait; on
- * -EBADF the watches of the handles that ended have none any more.
+ * not wait: the poller is asked what it knows by now, and others may run. Errors
+ * as snt__wait; on -EBADF the watches of the handles that ended have none any more.
  */
 int snt__wait_any(struct snt__watch *watches, size_t count, int64_t deadline);
 

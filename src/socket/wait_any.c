@@ -70,7 +70,8 @@ static bool any_may_be_ready(const struct snt__watch *watches, size_t count)
 	return false;
 }
 
-/* 1: one of them is ready. Then what the handles say is true of all. */
+/* Nothing else runs between this and the return: what is told is true when the
+ * caller reads it. 1: one of them is ready. Then what the handles say is true of all. */
 static int look_at_all(const struct snt__watch *watches, size_t count)
 {
 	bool found = false;
@@ -121,8 +122,6 @@ int snt_wait_any(struct snt_wait *waits, size_t count)
 	size_t total = 0;
 	int code;
 
-	/* Before looking: what is told is true when the caller reads it. */
-	snt__spend(thread);
 	code = snt__enter(thread->current);
 	if (code < 0)
 		return snt__fail(code, "wait for any of %zu", count);
