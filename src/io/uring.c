@@ -295,20 +295,30 @@ static bool is_gone(const struct snt__uring *uring, uint64_t name)
 	return slot == NULL || slot->ended;
 }
 
-/* Not POLL_REMOVE, which answers -EALREADY to a poll that is just waking up. */
-static void cancel(struct snt__uring *uring, const uint64_t names[2])
+/* Not POLL_REMOVE, which answers -EALREADY to a poll that is just waking up.
+ * false: there is no place for the request. */
+static bool ask_cancel(struct snt__uring *uring, uint64_t name)
 {
+	struct snt__ring_sqe *sqe;
 	int code;
 
-	for (int i = 0; i < 2; i++) {
-		struct snt__ring_sqe *sqe = NULL;
+	if (is_gone(uring, name))
+		return true;
+	sqe = queue(uring, &code);
+	if (sqe != NULL)
+		snt__ring_fill_cancel(sqe, name);
+	return sqe != NULL;
+}
 
-		if (!is_gone(uring, names[i]))
-			sqe = queue(uring, &code);
-		if (sqe != NULL)
-			snt__ring_fill_cancel(sqe, names[i]);
-	}
+static void cancel(struct snt__uring *uring, const uint64_t names[2])
+{
+	bool asked[2] = { false, false };
+
 	for (int i = 0; i < CANCEL_TRIES; i++) {
+		int code;
+
+		for (int n = 0; n < 2; n++)
+			asked[n] = asked[n] || ask_cancel(uring, names[n]);
 		code = turn_over(uring);
 		if (is_gone(uring, names[0]) && is_gone(uring, names[1]))
 			break;

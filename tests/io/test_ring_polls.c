@@ -297,6 +297,25 @@ static void forgetting_tries_again_where_the_kernel_is_short(void)
 	close_poller();
 }
 
+/* Nor does it lose its request where the queue was full just then. */
+static void forgetting_asks_again_where_the_queue_is_full(void)
+{
+	struct snt__handle handle;
+	int pair[2];
+
+	open_as("uring");
+	armed_pair(&handle, pair);
+	arm_pipes(128);
+	kernel.enter_code = -EAGAIN;
+	kernel.enter_fails = 10;
+	forget(&handle);
+	close(pair[0]);
+	assert_end_is_seen(pair[1]);
+	close(pair[1]);
+	close_pipes(128);
+	close_poller();
+}
+
 /* Then the end goes out late, but nobody hangs. */
 static void forgetting_gives_up_where_the_kernel_stays_short(void)
 {
@@ -453,6 +472,7 @@ static const struct test_case cases[] = {
 	TEST(a_handle_is_forgotten_behind_hundreds_of_wake_ups),
 	TEST(what_a_forget_meets_is_reported_later),
 	TEST(forgetting_tries_again_where_the_kernel_is_short),
+	TEST(forgetting_asks_again_where_the_queue_is_full),
 	TEST(forgetting_gives_up_where_the_kernel_stays_short),
 	TEST(slots_are_used_again),
 	TEST(memory_that_is_short_is_told_by_arm),
