@@ -14,7 +14,7 @@ static int serve(const char *text)
 {
 	const struct snt_server_opts opts = { .type = SOCK_DGRAM };
 	snt_auto(socket) server = NULL;
-	struct snt_addr addr, peer;
+	struct snt_addr peer;
 	char name[SNT_ADDR_TEXT];
 
 	SNT_TRY(snt_create_server(&server, text, &opts));

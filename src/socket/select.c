@@ -49,7 +49,7 @@ static int look_at(const struct snt__entry *entry)
 	return ready;
 }
 
-/* A poll on a ring ends where the kernel is short of room or memory. */
+/* A poll on a ring may have reported for the last time. */
 static int keep_armed(struct snt__entry *entry)
 {
 	bool armed = true;
@@ -78,14 +78,8 @@ static int take_hot(struct snt_selector *selector, struct snt_selected *ready,
 		if (events < 0)
 			return events;
 		snt__list_remove(link);
-		if (events == 0) {
-			/* What reported it may have reported for the last time. */
-			int code = snt__entry_arm(entry);
-
-			if (code < 0)
-				return code;
+		if (events == 0)
 			continue;
-		}
 		snt__list_append(&selector->hot, link);
 		ready[count++] = (struct snt_selected){
 			.socket = entry->socket,
