@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Signals that fibers wait for; the handler itself is the io floor's. */
 #include "base/alloc.h"
+#include "fiber/registry.h"
 #include "fiber/wait.h"
 #include "io/fork.h"
 
@@ -9,7 +10,8 @@
 
 struct snt_signals {
 	struct snt__handle handle;
-	unsigned forks; /* snt__forks where they were caught */
+	unsigned forks;             /* snt__forks where they were caught */
+	struct snt__letter closing; /* to its owner, from another thread */
 	size_t count;
 	int numbers[];
 };
@@ -89,16 +91,46 @@ int snt_signals_wait(struct snt_signals *signals)
 	return code < 0 ? snt__fail(code, "wait for signal") : code;
 }
 
+static struct snt_signals *signals_of(struct snt__letter *letter)
+{
+	return SNT__CONTAINER(letter, struct snt_signals, closing);
+}
+
+static void end(struct snt_signals *signals)
+{
+	snt__handle_end(&signals->handle);
+	snt__io->close(signals->handle.fd);
+	snt__free(signals);
+}
+
+static void open_letter(struct snt__letter *letter)
+{
+	/* The notifier must not close under who wakes us by it. */
+	snt__registry_pass();
+	end(signals_of(letter));
+}
+
+static void wake(struct snt__letter *letter)
+{
+	snt__io->notify(signals_of(letter)->handle.fd);
+}
+
+/* Who waits, and in which poller it stands, is its thread's to know. */
 void snt_signals_close(struct snt_signals *signals)
 {
+	struct snt__thread *thread = snt__thread_now();
+
 	if (signals == NULL)
 		return;
 	for (size_t i = 0; signals->forks == snt__forks && i < signals->count;
 	     i++)
 		snt__io->signal_release(signals->numbers[i]);
-	snt__handle_end(&signals->handle);
-	snt__io->close(signals->handle.fd);
-	snt__free(signals);
+	signals->closing.open = open_letter;
+	while (snt__handle_claim(thread, &signals->handle) < 0)
+		if (snt__registry_post(atomic_load(&signals->handle.home),
+				       &signals->closing, wake))
+			return;
+	end(signals);
 }
 
 void snt_auto_signals(struct snt_signals **signals)

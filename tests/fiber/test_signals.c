@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Signals that fibers wait for. */
+#include "../threads.h"
 #include "fibers.h"
 
 #include <pthread.h>
@@ -238,6 +239,26 @@ static void sixteen_signals_fit_and_no_more(void)
 	snt_signals_close(NULL);
 }
 
+static int wait_in_vain(void *arg)
+{
+	FAILS(snt_signals_wait(arg), -EBADF);
+	return 0;
+}
+
+static void another_thread_may_close_under_who_waits(void)
+{
+	EACH_WAY(way)
+	{
+		struct snt_signals *signals = open_signals(SIGUSR1);
+		struct part part;
+
+		part_start(&part, way, wait_in_vain, signals);
+		part_wait_asleep(&part);
+		snt_signals_close(signals);
+		OK(part_join(&part));
+	}
+}
+
 static const struct test_case cases[] = {
 	TEST(a_signal_that_came_before_the_wait_is_kept),
 	TEST(waiting_ends_when_it_comes),
@@ -252,6 +273,7 @@ static const struct test_case cases[] = {
 	TEST(a_second_waiter_is_refused),
 	TEST(a_signal_may_land_on_any_thread),
 	TEST(sixteen_signals_fit_and_no_more),
+	TEST(another_thread_may_close_under_who_waits),
 };
 
 int main(int argc, char **argv)
