@@ -44,7 +44,8 @@ SNT_API size_t snt_semaphore_value(const struct snt_semaphore *semaphore);
 SNT_API void snt_semaphore_close(struct snt_semaphore *semaphore);
 SNT_API void snt_auto_semaphore(struct snt_semaphore **semaphore);
 
-/* A lock held across waits; not recursive. -ENOMEM. */
+/* A lock held across waits; not recursive. A fiber that ends while it holds one
+ * leaves it locked. -ENOMEM. */
 SNT_API SNT_MUST_CHECK int snt_mutex_open(struct snt_mutex **mutex);
 /* Waits until it is ours. -EDEADLK: the caller holds it already. */
 SNT_API SNT_MUST_CHECK int snt_mutex_lock(struct snt_mutex *mutex);

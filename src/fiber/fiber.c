@@ -121,6 +121,7 @@ int snt__spawn(struct snt_group *group, int (*fn)(void *arg), void *arg,
 	fiber->group = group;
 	fiber->deadline = SNT_FOREVER;
 	fiber->forks = snt__forks;
+	fiber->number = ++thread->last_number;
 	fiber->keep = opts->fiber != NULL;
 	fiber->cancelled = group->cancelled;
 	fiber->alert = group->cancelled;

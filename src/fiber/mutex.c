@@ -9,7 +9,7 @@
 struct snt_mutex {
 	struct snt__shared shared;
 	struct snt__link waiters;
-	struct snt_fiber *owner;
+	uint64_t owner; /* the number of a fiber, or 0 */
 };
 
 static void release(struct snt__shared *shared)
@@ -38,15 +38,15 @@ int snt_mutex_lock(struct snt_mutex *mutex)
 	if (code < 0)
 		return snt__fail(code, "lock mutex");
 	snt__lock(&mutex->shared);
-	if (mutex->owner != NULL && mutex->owner != self) {
+	if (mutex->owner != 0 && mutex->owner != self->number) {
 		snt__park_for("mutex");
 		code = snt__shared_wait(&mutex->shared, &mutex->waiters,
 					&waiter);
 		return code < 0 ? snt__fail(code, "lock mutex") : 0;
 	}
-	if (mutex->owner == self)
+	if (mutex->owner == self->number)
 		code = -EDEADLK;
-	mutex->owner = self;
+	mutex->owner = self->number;
 	snt__unlock(&mutex->shared);
 	if (code < 0)
 		return snt__fail(code, "lock mutex");
@@ -62,12 +62,12 @@ int snt_mutex_unlock(struct snt_mutex *mutex)
 
 	snt__list_init(&letters);
 	snt__lock(&mutex->shared);
-	if (mutex->owner != self) {
+	if (mutex->owner != self->number) {
 		snt__unlock(&mutex->shared);
 		return snt__fail(-EPERM, "unlock mutex");
 	}
 	next = snt__shared_serve(&mutex->waiters, 0, &letters);
-	mutex->owner = next != NULL ? next->fiber : NULL;
+	mutex->owner = next != NULL ? next->fiber->number : 0;
 	snt__unlock_and_send(&mutex->shared, &letters);
 	return 0;
 }

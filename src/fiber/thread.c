@@ -61,6 +61,8 @@ struct snt__thread *snt__thread_begin(void)
 	snt__context = &main->context;
 	snt__self = thread;
 	snt__registry_join(thread);
+	thread->last_number = thread->id << 40;
+	main->number = thread->last_number;
 	snt__at_thread_end(end_thread);
 	thread->clock = snt__io->now();
 	snt__io->at_fork(snt__thread_forked);

@@ -47,6 +47,7 @@ struct snt_fiber {
 	bool timed;
 	bool keep;        /* somebody holds its handle */
 	unsigned forks;   /* snt__forks where it was made: see fork.c */
+	uint64_t number;  /* never another's, on whatever thread */
 	int64_t deadline; /* of the scopes in force */
 	struct snt_scope *scope;
 	struct snt__heap_node timer;
@@ -81,6 +82,7 @@ struct snt__thread {
 	bool poller_open;
 	int64_t spin;         /* how long to look before sleeping */
 	size_t fibers;        /* alive, besides main */
+	uint64_t last_number; /* of those ever spawned here, and main */
 	struct snt__link all; /* those */
 	int64_t clock;        /* read once a turn, for parked_at */
 	int64_t hog_limit;

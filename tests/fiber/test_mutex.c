@@ -195,6 +195,35 @@ static void closing_wakes_with_ebadf(void)
 	snt_mutex_close(NULL);
 }
 
+static int lock_and_end(void *arg)
+{
+	(void)arg;
+	return snt_mutex_lock(mutex);
+}
+
+/* On the same stack. */
+static int be_no_owner(void *arg)
+{
+	(void)arg;
+	FAILS(snt_mutex_unlock(mutex), -EPERM);
+	snt_timeout_scope(limit, MS);
+	FAILS(snt_mutex_lock(mutex), -ETIMEDOUT);
+	return 0;
+}
+
+static void who_ends_holding_it_leaves_it_to_nobody(void)
+{
+	struct snt_group *group = group_with(NULL);
+
+	OK(snt_mutex_open(&mutex));
+	start(group, lock_and_end, NULL);
+	OK(snt_group_wait(group));
+	start(group, be_no_owner, NULL);
+	OK(snt_group_wait(group));
+	OK(snt_group_end(group));
+	snt_mutex_close(mutex);
+}
+
 static const struct test_case cases[] = {
 	TEST(one_fiber_holds_it_at_a_time),
 	TEST(waiters_are_served_in_order),
@@ -205,6 +234,7 @@ static const struct test_case cases[] = {
 	TEST(a_cancelled_waiter_does_not_get_it),
 	TEST(a_deadline_ends_the_wait),
 	TEST(closing_wakes_with_ebadf),
+	TEST(who_ends_holding_it_leaves_it_to_nobody),
 };
 
 int main(int argc, char **argv)
