@@ -67,8 +67,8 @@ SNT_API SNT_MUST_CHECK int snt_spawn(struct snt_group *group,
  * them (message included) or 0; a fiber that returned -ECANCELED because the
  * group was cancelled is no failure.
  * -ECANCELED, -ETIMEDOUT: the caller was told to stop waiting; the group goes on.
- * -EDEADLK: called by a fiber of this very group.  -EBADF: the group was ended
- * meanwhile.
+ * -EDEADLK: called by a fiber of this very group, or of one opened inside it.
+ * -EBADF: the group was ended meanwhile.
  */
 SNT_API SNT_MUST_CHECK int snt_group_wait(struct snt_group *group);
 
@@ -81,8 +81,8 @@ SNT_API size_t snt_group_count(const struct snt_group *group);
 /*
  * Cancels the group, waits for its fibers whatever cancel or deadline the
  * caller is under, and releases it. Takes group; NULL is fine. Returns what
- * snt_group_wait would. -EDEADLK: called by a fiber of this very group, which
- * stays as it is.
+ * snt_group_wait would. -EDEADLK: called by a fiber of this very group, or of
+ * one opened inside it; it stays as it is.
  */
 SNT_API int snt_group_end(struct snt_group *group);
 SNT_API void snt_auto_group(struct snt_group **group);

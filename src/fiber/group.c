@@ -18,6 +18,9 @@ int snt_group_open(struct snt_group **group, const struct snt_group_opts *opts)
 	snt__list_init(&made->spawners);
 	made->refs = 1;
 	made->home = snt__thread_now()->id;
+	made->outer = snt__fiber_now()->group;
+	if (made->outer != NULL)
+		made->outer->refs++;
 	if (opts != NULL) {
 		made->limit = opts->limit;
 		made->keep_going = opts->keep_going;
@@ -33,6 +36,9 @@ static void cancel(struct snt_group *group)
 	if (group->cancelled)
 		return;
 	group->cancelled = true;
+	/* Its fibers stayed with the parent of a forked child. */
+	if (snt__fiber_lost(snt__fiber_now()))
+		return;
 	for (link = group->running.next; link != &group->running;
 	     link = link->next) {
 		struct snt_fiber *fiber =
@@ -68,14 +74,22 @@ int snt__group_check(struct snt_group *group)
 	if (group->count > 0 && !snt__fiber_lost(thread->current))
 		return -SNT_EFORK;
 	group->home = thread->id;
+	/* The letter, if it was under way, is in the parent. */
+	if (atomic_load(&group->cancel_posted)) {
+		group->told = true;
+		group->cancelled = true;
+	}
 	return 0;
 }
 
 void snt_group_cancel(struct snt_group *group)
 {
-	if (group->home == snt__thread_now()->id) {
+	int code = snt__group_check(group);
+
+	if (code == 0) {
 		cancel(group);
-	} else if (!atomic_exchange(&group->cancel_posted, true)) {
+	} else if (code == -SNT_ETHREAD &&
+		   !atomic_exchange(&group->cancel_posted, true)) {
 		group->letter.open = open_letter;
 		snt__registry_post(group->home, &group->letter, NULL);
 	}
@@ -114,10 +128,23 @@ static int verdict(const struct snt_group *group)
 
 static void drop(struct snt_group *group)
 {
-	if (--group->refs > 0)
-		return;
-	snt__context_reset(&group->failure);
-	snt__free(group);
+	while (group != NULL && --group->refs == 0) {
+		struct snt_group *outer = group->outer;
+
+		snt__context_reset(&group->failure);
+		snt__free(group);
+		group = outer;
+	}
+}
+
+/* Whoever opened a group ends it first, so it cannot end before the caller. */
+static bool is_inside(const struct snt_group *group)
+{
+	const struct snt_group *mine = snt__fiber_now()->group;
+
+	while (mine != NULL && mine != group)
+		mine = mine->outer;
+	return mine != NULL;
 }
 
 int snt__group_park(struct snt_group *group, struct snt__link *queue)
@@ -154,7 +181,7 @@ int snt_group_wait(struct snt_group *group)
 
 	if (code == 0)
 		code = snt__group_check(group);
-	if (code == 0 && self->group == group)
+	if (code == 0 && is_inside(group))
 		code = -EDEADLK;
 	if (code < 0)
 		return snt__fail(code, "wait for group");
@@ -177,7 +204,7 @@ int snt_group_end(struct snt_group *group)
 	code = snt__group_check(group);
 	if (code < 0)
 		return snt__fail(code, "end of group");
-	if (snt__fiber_now()->group == group)
+	if (is_inside(group))
 		return snt__fail(-EDEADLK, "end of group by its own fiber");
 	cancel(group);
 	snt_cleanup_begin(&door, SNT_FOREVER);

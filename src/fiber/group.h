@@ -20,7 +20,8 @@ struct snt_group {
 	uint64_t home;             /* the opener's thread */
 	struct snt__letter letter; /* that cancel */
 	struct snt_fiber *awaiting; /* who waits for it */
-	unsigned refs; /* the opener's, and one for each who waits on it */
+	struct snt_group *outer;    /* the opener's own, or NULL */
+	unsigned refs; /* the opener's, who waits on it, those opened inside */
 	struct snt__context failure; /* the first; its code is 0 until then */
 	struct snt__link joiners;    /* who waits for count to be 0 */
 	struct snt__link spawners;   /* who waits for a place */

@@ -200,6 +200,66 @@ static void cancelling_twice_is_as_once(void)
 	assert_string_equal(trail, "c");
 }
 
+static int end_the_outer(void *arg)
+{
+	FAILS(snt_group_wait(arg), -EDEADLK);
+	FAILS(snt_group_end(arg), -EDEADLK);
+	return 0;
+}
+
+static int open_and_end_inner(void *outer)
+{
+	struct snt_group *group = group_with(NULL);
+
+	start(group, end_the_outer, outer);
+	OK(snt_group_wait(group));
+	return snt_group_end(group);
+}
+
+static int open_and_end_between(void *outer)
+{
+	struct snt_group *group = group_with(NULL);
+
+	start(group, open_and_end_inner, outer);
+	OK(snt_group_wait(group));
+	return snt_group_end(group);
+}
+
+static void a_fiber_further_inside_cannot_end_it_either(void)
+{
+	struct snt_group *group = group_with(NULL);
+
+	start(group, open_and_end_inner, group);
+	start(group, open_and_end_between, group);
+	OK(snt_group_wait(group));
+	OK(snt_group_end(group));
+}
+
+static int leave_mark_at_once(void *arg)
+{
+	(void)arg;
+	leave_mark('x');
+	return 0;
+}
+
+static int keep_group(void *arg)
+{
+	*(struct snt_group **)arg = group_with(NULL);
+	return 0;
+}
+
+static void one_opened_inside_may_be_ended_later(void)
+{
+	struct snt_group *group = group_with(NULL), *inner;
+
+	start(group, keep_group, &inner);
+	OK(snt_group_end(group));
+	start(inner, leave_mark_at_once, NULL);
+	OK(snt_group_wait(inner));
+	OK(snt_group_end(inner));
+	assert_string_equal(trail, "x");
+}
+
 static int wait_for_own_group(void *arg)
 {
 	FAILS(snt_group_wait(arg), -EDEADLK);
@@ -390,6 +450,8 @@ static const struct test_case cases[] = {
 	TEST(a_failure_travels_up_through_nested_groups),
 	TEST(a_fiber_can_cancel_its_own_group),
 	TEST(several_fibers_can_wait_for_a_group),
+	TEST(a_fiber_further_inside_cannot_end_it_either),
+	TEST(one_opened_inside_may_be_ended_later),
 };
 
 int main(int argc, char **argv)
