@@ -90,6 +90,10 @@ static int run_task(void *arg)
 	arg = task->arg;
 	snt__free(task);
 	code = fn(arg);
+	if (worker->all->forks != snt__forks) {
+		snt__self->current->result = code;
+		snt__fiber_stranded(snt__self->current);
+	}
 	if (code < 0 && snt__context->code != code)
 		snt__fail_text(code, "fiber '%s': %s", snt_fiber_name(),
 			       snt_strerror(code));

@@ -194,15 +194,13 @@ static struct snt__worker *with_fewest(struct snt_workers *workers)
 	return best;
 }
 
-/* Waits at the limit, and holds on to the workers meanwhile. */
+/* With the lock held, which it gives up while it waits at the limit. */
 static int find_place(struct snt_workers *workers)
 {
 	int code;
 
 	if (workers->places == NULL)
-		return 0;
-	snt__lock(&workers->shared);
-	workers->shared.users++;
+		return workers->cancelled ? -ECANCELED : 0;
 	snt__unlock(&workers->shared);
 	code = snt_semaphore_acquire(workers->places);
 	snt__lock(&workers->shared);
@@ -210,30 +208,30 @@ static int find_place(struct snt_workers *workers)
 		snt_semaphore_release(workers->places);
 		code = -ECANCELED;
 	}
-	snt__shared_leave(&workers->shared);
 	return code;
 }
 
 static int deal(struct snt_workers *workers, struct snt__task *task)
 {
-	int code = find_place(workers);
+	struct snt__worker *worker = NULL;
+	int code;
 
-	if (code < 0)
-		return code;
 	snt__lock(&workers->shared);
-	if (workers->cancelled) {
-		if (workers->places != NULL)
-			snt_semaphore_release(workers->places);
-		snt__unlock(&workers->shared);
-		return -ECANCELED;
+	/* Whoever ends them must not take them from under us. */
+	workers->shared.users++;
+	code = find_place(workers);
+	if (code == 0) {
+		worker = with_fewest(workers);
+		task->worker = worker;
+		task->dealt = true;
+		worker->dealt++;
+		workers->alive++;
 	}
-	task->worker = with_fewest(workers);
-	task->dealt = true;
-	task->worker->dealt++;
-	workers->alive++;
-	snt__unlock(&workers->shared);
-	snt__mailbox_post(task->worker->mailbox, &task->letter);
-	return 0;
+	snt__shared_leave(&workers->shared);
+	/* Until the task has ended they are there. */
+	if (worker != NULL)
+		snt__mailbox_post(worker->mailbox, &task->letter);
+	return code;
 }
 
 /* Told to stop; or in a forked child, whose parent has the threads. */
@@ -331,6 +329,8 @@ size_t snt_workers_count(const struct snt_workers *workers)
 {
 	size_t count;
 
+	if (workers->forks != snt__forks)
+		return 0;
 	snt__lock(&workers->shared);
 	count = workers->alive;
 	snt__unlock(&workers->shared);

@@ -3,6 +3,7 @@
 #include "works.h"
 
 #include "../forked.h"
+#include "base/alloc.h"
 
 #include <pthread.h>
 #include <sennit/signal.h>
@@ -205,11 +206,105 @@ static void workers_stay_with_the_parent(void)
 	OK(snt_workers_end(workers));
 }
 
+static struct snt_group *shared_group;
+
+static void *cancel_it(void *arg)
+{
+	(void)arg;
+	snt_group_cancel(shared_group);
+	return NULL;
+}
+
+/* By the child, or by a letter that the parent has not opened yet. */
+static void a_cancelled_group_without_fibers_ends_in_the_child(void)
+{
+	for (int before = 0; before < 2; before++) {
+		struct snt_group *group = group_with(NULL);
+		pthread_t thread;
+		pid_t child;
+
+		shared_group = group;
+		if (before) {
+			assert_int_equal(
+				pthread_create(&thread, NULL, cancel_it, NULL),
+				0);
+			pthread_join(thread, NULL);
+		}
+		child = forked();
+		if (child == 0) {
+			snt_group_cancel(group);
+			FAILS(snt_spawn(group, sleep_on, NULL, NULL),
+			      -ECANCELED);
+			OK(snt_group_end(group));
+			check_everything_works();
+			_exit(0);
+		}
+		child_succeeds(child);
+		OK(snt_group_end(group));
+	}
+}
+
+static pid_t stranded;
+static atomic_bool forked_there;
+
+static int fork_and_return(void *arg)
+{
+	snt__alloc_fails = NULL;
+	stranded = forked();
+	if (stranded != 0) {
+		atomic_store(&forked_there, true);
+		return 0;
+	}
+	close(STDERR_FILENO);
+	return *(const int *)arg;
+}
+
+static int no_memory(void)
+{
+	return 1;
+}
+
+static int lose_memory_and_sleep(void *arg)
+{
+	snt__alloc_fails = no_memory;
+	return sleep_on(arg);
+}
+
+/* On a stack of its own, and on the worker's. */
+static void returning_from_a_fiber_of_a_worker_ends_its_child(void)
+{
+	static const int results[] = { 0, -EPROTO };
+
+	for (int i = 0; i < 4; i++) {
+		int result = results[i % 2], status;
+		struct snt_workers *workers;
+
+		OK(snt_workers_open(&workers,
+				    &(struct snt_workers_opts){
+					    .count = 1, .keep_going = true }));
+		for (int n = 0; i >= 2 && n < 63; n++)
+			OK(snt_workers_spawn(workers, sleep_on, NULL, NULL));
+		if (i >= 2)
+			OK(snt_workers_spawn(workers, lose_memory_and_sleep,
+					     NULL, NULL));
+		atomic_store(&forked_there, false);
+		OK(snt_workers_spawn(workers, fork_and_return, &result, NULL));
+		while (!atomic_load(&forked_there))
+			OK(snt_sleep(MS));
+		status = status_of(stranded);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), result < 0);
+		OK(snt_workers_end(workers));
+	}
+}
+
 static const struct test_case cases[] = {
 	TEST(a_thread_that_never_used_sennit_may_fork),
 	TEST(another_thread_of_the_child_has_a_loop_of_its_own),
 	TEST_SLOW(forks_while_other_threads_are_at_work, 60),
 	TEST(workers_stay_with_the_parent),
+	TEST(a_cancelled_group_without_fibers_ends_in_the_child),
+	TEST(returning_from_a_fiber_of_a_worker_ends_its_child),
 	TEST(signals_waited_for_are_the_parents),
 	TEST(to_wait_for_the_parents_signals_is_refused),
 	TEST(a_child_may_catch_what_its_parent_does),
