@@ -265,7 +265,8 @@ void snt__fiber_refresh(struct snt_fiber *fiber)
 			break;
 	}
 	fiber->alert = fiber->deadline != SNT_FOREVER ||
-		       snt__cancel_shows(fiber) || snt__fiber_lost(fiber);
+		       snt__cancel_shows(fiber) || snt__fiber_lost(fiber) ||
+		       snt__self->in_hook;
 }
 
 /* Tells the scopes whose limit it was that has passed. */
@@ -348,7 +349,10 @@ void snt__await(const bool *arrived)
 	snt_cleanup_begin(&door, SNT_FOREVER);
 	while (!*arrived) {
 		snt__park_for("other thread");
-		snt__park(told ? SNT_FOREVER : snt__io->now() + POLLER_RETRY);
+		/* A hook cannot park. */
+		if (snt__park(told ? SNT_FOREVER
+				   : snt__io->now() + POLLER_RETRY) == -EDEADLK)
+			snt__poll_now(snt__self);
 	}
 	snt_scope_end(&door);
 }
@@ -358,7 +362,8 @@ void snt__yield_now(struct snt__thread *thread)
 	struct snt_fiber *self = thread->current;
 
 	thread->budget = SNT__BUDGET;
-	if (thread->fibers == 0 || thread->in_hook)
+	if (thread->fibers == 0 || thread->in_hook ||
+	    (self->alert && snt__fiber_lost(self)))
 		return;
 	if (__builtin_expect(thread->hog_hook != NULL, 0)) {
 		snt__tell_hog(thread);

@@ -89,6 +89,7 @@ int snt__shared_wait(struct snt__shared *shared, struct snt__link *queue,
 
 	if (code < 0) {
 		snt__unlock(shared);
+		thread->current->waits = NULL;
 		return code;
 	}
 	waiter->fiber = thread->current;

@@ -352,11 +352,17 @@ static void what_fails_in_the_hook_is_not_the_fibers_failure(void)
 
 static void wait_in_hook(void *arg, const struct snt_hog *hog)
 {
+	struct snt_scope scope;
+
 	(void)arg;
 	(void)hog;
 	hogs++;
 	FAILS(snt_sleep(MS), -EDEADLK);
 	FAILS(snt_yield(), -EDEADLK);
+	snt_timeout_begin(&scope, 0);
+	FAILS(snt_sleep(MS), -EDEADLK);
+	snt_scope_end(&scope);
+	FAILS(snt_sleep(MS), -EDEADLK);
 }
 
 static void the_hook_cannot_wait(void)

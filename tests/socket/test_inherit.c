@@ -4,6 +4,7 @@
 
 #include "../forked.h"
 
+#include <sennit/wait.h>
 #include <dirent.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -202,6 +203,43 @@ static void where_fibers_stayed_behind_sockets_do_not_wait(void)
 	snt_close(here);
 	snt_close(there);
 	snt_close(server);
+}
+
+/* In a child it would end the process with a failure. */
+static int fail_at_once(void *arg)
+{
+	(void)arg;
+	return -EPROTO;
+}
+
+/* Long enough for others to be given a turn. */
+static void looking_at_many_sockets_does_not_switch_there(void)
+{
+	struct snt_group *group = group_open();
+	struct snt_socket *a, *b;
+	pid_t child;
+
+	OK(snt_socketpair(&a, &b, SOCK_STREAM));
+	spawn(group, fail_at_once, NULL);
+	child = forked();
+	if (child == 0) {
+		struct snt_wait wait = { a, SNT_WRITABLE, 0 };
+		struct snt_selector *selector;
+		struct snt_selected ready;
+
+		OK(snt_selector_open(&selector));
+		for (int i = 0; i < 300; i++) {
+			FAILS(snt_wait_any(&wait, 1), -SNT_EFORK);
+			FAILS(snt_selector_select(selector, &ready, 1, 0),
+			      -SNT_EFORK);
+		}
+		snt_selector_close(selector);
+		_exit(0);
+	}
+	child_succeeds(child);
+	FAILS(snt_group_end(group), -EPROTO);
+	snt_close(a);
+	snt_close(b);
 }
 
 static char path_text[64];
@@ -419,6 +457,7 @@ static const struct test_case cases[] = {
 	TEST(nor_does_closing_in_a_child_with_a_loop),
 	TEST(a_close_in_the_child_ends_no_connection),
 	TEST(where_fibers_stayed_behind_sockets_do_not_wait),
+	TEST(looking_at_many_sockets_does_not_switch_there),
 	TEST(the_path_of_a_server_is_its_makers_to_remove),
 	TEST_SLOW(children_share_a_listener, 30),
 	TEST_SLOW(a_child_looks_up_names_while_its_parent_does, 60),
