@@ -178,8 +178,9 @@ static void several_lots_count_together(void)
 		for (size_t i = 0; i < 4; i++) {
 			struct cmsghdr *item = (void *)(control + i / 2 * LOT);
 
-			*item = (struct cmsghdr){ CMSG_LEN(2 * sizeof fd),
-						  SOL_SOCKET, SCM_RIGHTS };
+			item->cmsg_len = CMSG_LEN(2 * sizeof fd);
+			item->cmsg_level = SOL_SOCKET;
+			item->cmsg_type = SCM_RIGHTS;
 			memcpy(CMSG_DATA(item) + i % 2 * sizeof fd, &fd,
 			       sizeof fd);
 		}
