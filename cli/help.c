@@ -6,6 +6,8 @@
 #include "exit_code.h"
 
 #include <sennit.h>
+#include <stdlib.h>
+#include <string.h>
 
 static const char addresses[] =
 	"Addresses:\n"
@@ -94,6 +96,17 @@ static void print_backends(void)
 	putchar('\n');
 }
 
+/* A word that is misspelled, or asks for what is not to be had here. */
+static void print_unheeded(const char *asked)
+{
+	if (asked == NULL || asked[0] == '\0' || strcmp(asked, "auto") == 0 ||
+	    snt_has_backend(asked))
+		return;
+	printf("SENNIT_IO=%s is %s\n", asked,
+	       strcmp(asked, "uring") == 0 ? "not allowed here"
+					   : "no backend: it counts as auto");
+}
+
 int help_version(void)
 {
 	struct snt_group *group;
@@ -110,6 +123,7 @@ int help_version(void)
 		       "backend %s (SENNIT_IO=auto, direct, epoll or uring "
 		       "chooses)\n",
 		       snt_version(), snt_backend());
+		print_unheeded(getenv("SENNIT_IO"));
 		print_backends();
 	} else {
 		code = report(PHASE_CONNECT, code);

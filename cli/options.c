@@ -187,11 +187,9 @@ int options_read(struct options *options, const struct verb *verb, int argc,
 				    "localhost:7000",
 				    verb->name);
 	if (options->address_count > verb->addresses_max)
-		return report_usage(verb->name,
-				    "%s takes one address, not "
-				    "%s",
-				    verb->name,
-				    options->addresses[verb->addresses_max]);
+		return report_usage(
+			verb->name, "%s takes one address: %s is one too many",
+			verb->name, options->addresses[verb->addresses_max]);
 	return -1;
 }
 

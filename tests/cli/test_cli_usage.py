@@ -38,7 +38,7 @@ def slips_are_named_with_what_was_meant(backend):
             (['listen', '-k', ':0'], 'no option -k;'),
             (['connect', '--workers', '2', ':1'], 'no option --workers;'),
             (['connect'], 'connect needs an address'),
-            (['listen', 'a:1', 'b:2'], 'one address, not b:2;'),
+            (['listen', 'a:1', 'b:2'], 'one address: b:2 is one too many;'),
             (['echo', '--grace'], '--grace needs a value;')):
         expect(2, named, *words, backend=backend)
 
@@ -92,6 +92,14 @@ def version_is_the_librarys(backend):
     assert out.startswith(f'sennit {".".join(numbers)}\nbackend {backend} ')
     assert '\nworks here: direct, epoll' in out
     assert backend in out.partition('works here: ')[2], out
+
+
+def version_tells_of_a_backend_that_does_not_exist(backend):
+    out = expect(0, '', '--version', backend='eppol').decode()
+    assert '\nSENNIT_IO=eppol is no backend: it counts as auto\n' in out, out
+    for known in '', 'auto', backend:
+        out = expect(0, '', '--version', backend=known).decode()
+        assert 'SENNIT_IO=' + known + ' is' not in out, out
 
 
 def help_that_cannot_be_written_is_a_failure(backend):
