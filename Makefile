@@ -117,7 +117,15 @@ format: deps-ci ## lay the C sources out as .clang-format says
 install: all ## to PREFIX (/usr/local), below DESTDIR if set
 	@meson configure $(BUILD) -Dprefix=$(abspath $(or $(PREFIX),/usr/local))
 	@meson install -C $(BUILD)
-	@if [ -n "$(DESTDIR)" ]; then :; \
+	@prefix="$(abspath $(or $(PREFIX),/usr/local))"; \
+	if [ -n "$(DESTDIR)" ]; then :; \
+	elif [ "$$prefix" != /usr ] && [ "$$prefix" != /usr/local ]; then \
+		echo "Compilers and programs find it there by"; \
+		for pc in "$$prefix"/lib*/pkgconfig/sennit.pc \
+			  "$$prefix"/lib*/*/pkgconfig/sennit.pc; do \
+			[ ! -f "$$pc" ] || echo "  export" \
+			"PKG_CONFIG_PATH=$${pc%/*} LD_LIBRARY_PATH=$${pc%/*/*}"; \
+		done; \
 	elif [ "$$(id -u)" = 0 ]; then ldconfig; \
 	else echo "Run ldconfig as root, or set LD_LIBRARY_PATH."; fi
 
