@@ -76,26 +76,39 @@ __attribute__((unused)) static int part_join(struct part *part)
 	return part->result;
 }
 
+/* The first line of a file about a thread of ours. */
+static bool read_task_file(int task, const char *name, char *line, int size)
+{
+	char path[64];
+	FILE *file;
+	bool read;
+
+	snprintf(path, sizeof path, "/proc/self/task/%d/%s", task, name);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return false;
+	read = fgets(line, size, file) != NULL;
+	fclose(file);
+	return read;
+}
+
+/* Whether the kernel names what it sleeps in after a poller: whoever sleeps on a
+ * futex waits for a lock, and not yet for what the case is about. */
+static bool sleeps_in_poller(int task)
+{
+	char line[256];
+
+	return task != 0 && read_task_file(task, "wchan", line, sizeof line) &&
+	       (strstr(line, "poll") != NULL || strstr(line, "ring") != NULL);
+}
+
 /* Until the kernel says that it sleeps, or its function has returned. Its
  * function must wait for one thing only. */
 __attribute__((unused)) static void part_wait_asleep(struct part *part)
 {
-	char path[64], line[256], state = '?';
-
-	while (state != 'S' && !atomic_load(&part->done)) {
-		int task = atomic_load(&part->task);
-		FILE *file;
-
+	while (!atomic_load(&part->done) &&
+	       !sleeps_in_poller(atomic_load(&part->task)))
 		sched_yield();
-		snprintf(path, sizeof path, "/proc/self/task/%d/stat", task);
-		file = task != 0 ? fopen(path, "re") : NULL;
-		if (file == NULL)
-			continue;
-		if (fgets(line, sizeof line, file) != NULL &&
-		    strrchr(line, ')') != NULL)
-			state = strrchr(line, ')')[2];
-		fclose(file);
-	}
 }
 
 __attribute__((unused)) static unsigned descriptor_count(void)
