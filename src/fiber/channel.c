@@ -14,10 +14,13 @@
 #include <sennit/sync.h>
 #include <string.h>
 
+enum {
+	SENDERS,
+	RECEIVERS
+};
+
 struct snt_channel {
 	struct snt__shared shared;
-	struct snt__link senders;
-	struct snt__link receivers;
 	size_t item_size;
 	size_t capacity;
 	size_t first;
@@ -58,8 +61,6 @@ int snt_channel_open(struct snt_channel **channel, size_t item_size,
 		}
 	}
 	snt__shared_init(&made->shared, release);
-	snt__list_init(&made->senders);
-	snt__list_init(&made->receivers);
 	made->item_size = item_size;
 	made->capacity = capacity;
 	*channel = made;
@@ -98,8 +99,8 @@ static int park(struct snt_channel *channel, struct snt__link *queue,
 static bool give(struct snt_channel *channel, const void *item,
 		 struct snt__link *letters)
 {
-	const struct snt__waiter *receiver =
-		snt__shared_serve(&channel->receivers, 1, letters);
+	const struct snt__waiter *receiver = snt__shared_serve(
+		&channel->shared.waiters[RECEIVERS], 1, letters);
 
 	if (receiver != NULL)
 		memcpy(receiver->item, item, channel->item_size);
@@ -124,7 +125,7 @@ int snt_channel_send(struct snt_channel *channel, const void *item)
 		return snt__fail(-EPIPE, "send on channel");
 	}
 	if (!give(channel, item, &letters)) {
-		code = park(channel, &channel->senders, item);
+		code = park(channel, &channel->shared.waiters[SENDERS], item);
 		return code < 0 ? snt__fail(code, "send on channel") : 0;
 	}
 	snt__unlock_and_send(&channel->shared, &letters);
@@ -141,7 +142,8 @@ static bool take(struct snt_channel *channel, void *item,
 
 	if (buffered)
 		get(channel, item);
-	sender = snt__shared_serve(&channel->senders, 0, letters);
+	sender = snt__shared_serve(&channel->shared.waiters[SENDERS], 0,
+				   letters);
 	if (sender != NULL && buffered)
 		put(channel, sender->item);
 	else if (sender != NULL)
@@ -167,7 +169,7 @@ int snt_channel_recv(struct snt_channel *channel, void *item)
 		snt__unlock(&channel->shared);
 		return 0;
 	}
-	code = park(channel, &channel->receivers, item);
+	code = park(channel, &channel->shared.waiters[RECEIVERS], item);
 	return code < 0 ? snt__fail(code, "receive from channel") : code;
 }
 
@@ -179,7 +181,7 @@ void snt_channel_shutdown(struct snt_channel *channel)
 	snt__lock(&channel->shared);
 	channel->shut = true;
 	/* Receivers wait only when there is nothing left to receive. */
-	snt__shared_serve_all(&channel->receivers, 0, &letters);
+	snt__shared_serve_all(&channel->shared.waiters[RECEIVERS], 0, &letters);
 	snt__unlock_and_send(&channel->shared, &letters);
 }
 
@@ -201,8 +203,10 @@ void snt_channel_close(struct snt_channel *channel)
 		return;
 	snt__list_init(&letters);
 	snt__lock(&channel->shared);
-	snt__shared_serve_all(&channel->senders, -EBADF, &letters);
-	snt__shared_serve_all(&channel->receivers, -EBADF, &letters);
+	snt__shared_serve_all(&channel->shared.waiters[SENDERS], -EBADF,
+			      &letters);
+	snt__shared_serve_all(&channel->shared.waiters[RECEIVERS], -EBADF,
+			      &letters);
 	snt__shared_close(&channel->shared, &letters);
 }
 

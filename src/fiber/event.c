@@ -7,7 +7,6 @@
 
 struct snt_event {
 	struct snt__shared shared;
-	struct snt__link waiters;
 	bool set;
 };
 
@@ -23,7 +22,6 @@ int snt_event_open(struct snt_event **event)
 	if (made == NULL)
 		return snt__fail(-ENOMEM, "event");
 	snt__shared_init(&made->shared, release);
-	snt__list_init(&made->waiters);
 	*event = made;
 	return 0;
 }
@@ -35,7 +33,7 @@ void snt_event_set(struct snt_event *event)
 	snt__list_init(&letters);
 	snt__lock(&event->shared);
 	event->set = true;
-	snt__shared_serve_all(&event->waiters, 0, &letters);
+	snt__shared_serve_all(&event->shared.waiters[0], 0, &letters);
 	snt__unlock_and_send(&event->shared, &letters);
 }
 
@@ -66,8 +64,8 @@ int snt_event_wait(struct snt_event *event)
 	snt__lock(&event->shared);
 	if (!event->set) {
 		snt__park_for("event");
-		code = snt__shared_wait(&event->shared, &event->waiters,
-					&waiter);
+		code = snt__shared_wait(&event->shared,
+					&event->shared.waiters[0], &waiter);
 		return code < 0 ? snt__fail(code, "wait for event") : 0;
 	}
 	snt__unlock(&event->shared);
@@ -83,7 +81,7 @@ void snt_event_close(struct snt_event *event)
 		return;
 	snt__list_init(&letters);
 	snt__lock(&event->shared);
-	snt__shared_serve_all(&event->waiters, -EBADF, &letters);
+	snt__shared_serve_all(&event->shared.waiters[0], -EBADF, &letters);
 	snt__shared_close(&event->shared, &letters);
 }
 

@@ -8,7 +8,6 @@
 
 struct snt_mutex {
 	struct snt__shared shared;
-	struct snt__link waiters;
 	uint64_t owner; /* the number of a fiber, or 0 */
 };
 
@@ -24,7 +23,6 @@ int snt_mutex_open(struct snt_mutex **mutex)
 	if (made == NULL)
 		return snt__fail(-ENOMEM, "mutex");
 	snt__shared_init(&made->shared, release);
-	snt__list_init(&made->waiters);
 	*mutex = made;
 	return 0;
 }
@@ -40,8 +38,8 @@ int snt_mutex_lock(struct snt_mutex *mutex)
 	snt__lock(&mutex->shared);
 	if (mutex->owner != 0 && mutex->owner != self->number) {
 		snt__park_for("mutex");
-		code = snt__shared_wait(&mutex->shared, &mutex->waiters,
-					&waiter);
+		code = snt__shared_wait(&mutex->shared,
+					&mutex->shared.waiters[0], &waiter);
 		return code < 0 ? snt__fail(code, "lock mutex") : 0;
 	}
 	if (mutex->owner == self->number)
@@ -66,7 +64,7 @@ int snt_mutex_unlock(struct snt_mutex *mutex)
 		snt__unlock(&mutex->shared);
 		return snt__fail(-EPERM, "unlock mutex");
 	}
-	next = snt__shared_serve(&mutex->waiters, 0, &letters);
+	next = snt__shared_serve(&mutex->shared.waiters[0], 0, &letters);
 	mutex->owner = next != NULL ? next->fiber->number : 0;
 	snt__unlock_and_send(&mutex->shared, &letters);
 	return 0;
@@ -80,7 +78,7 @@ void snt_mutex_close(struct snt_mutex *mutex)
 		return;
 	snt__list_init(&letters);
 	snt__lock(&mutex->shared);
-	snt__shared_serve_all(&mutex->waiters, -EBADF, &letters);
+	snt__shared_serve_all(&mutex->shared.waiters[0], -EBADF, &letters);
 	snt__shared_close(&mutex->shared, &letters);
 }
 

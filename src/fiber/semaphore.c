@@ -8,7 +8,6 @@
 
 struct snt_semaphore {
 	struct snt__shared shared;
-	struct snt__link waiters;
 	size_t permits;
 };
 
@@ -24,7 +23,6 @@ int snt_semaphore_open(struct snt_semaphore **semaphore, size_t permits)
 	if (made == NULL)
 		return snt__fail(-ENOMEM, "semaphore");
 	snt__shared_init(&made->shared, release);
-	snt__list_init(&made->waiters);
 	made->permits = permits;
 	*semaphore = made;
 	return 0;
@@ -40,8 +38,8 @@ int snt_semaphore_acquire(struct snt_semaphore *semaphore)
 	snt__lock(&semaphore->shared);
 	if (semaphore->permits == 0) {
 		snt__park_for("semaphore");
-		code = snt__shared_wait(&semaphore->shared, &semaphore->waiters,
-					&waiter);
+		code = snt__shared_wait(&semaphore->shared,
+					&semaphore->shared.waiters[0], &waiter);
 		return code < 0 ? snt__fail(code, "acquire semaphore") : 0;
 	}
 	semaphore->permits--;
@@ -56,7 +54,8 @@ void snt_semaphore_release(struct snt_semaphore *semaphore)
 
 	snt__list_init(&letters);
 	snt__lock(&semaphore->shared);
-	if (snt__shared_serve(&semaphore->waiters, 0, &letters) == NULL)
+	if (snt__shared_serve(&semaphore->shared.waiters[0], 0, &letters) ==
+	    NULL)
 		semaphore->permits++;
 	snt__unlock_and_send(&semaphore->shared, &letters);
 }
@@ -79,7 +78,7 @@ void snt_semaphore_close(struct snt_semaphore *semaphore)
 		return;
 	snt__list_init(&letters);
 	snt__lock(&semaphore->shared);
-	snt__shared_serve_all(&semaphore->waiters, -EBADF, &letters);
+	snt__shared_serve_all(&semaphore->shared.waiters[0], -EBADF, &letters);
 	snt__shared_close(&semaphore->shared, &letters);
 }
 

@@ -48,6 +48,20 @@ void snt__shared_init(struct snt__shared *shared,
 	shared->users = 1;
 	shared->closed = false;
 	shared->release = release;
+	for (int i = 0; i < 2; i++)
+		snt__list_init(&shared->waiters[i]);
+	atomic_store_explicit(&shared->forks, snt__forks, memory_order_release);
+}
+
+/* Two threads of the child may come at a time. */
+static pthread_mutex_t anew = PTHREAD_MUTEX_INITIALIZER;
+
+void snt__shared_begin_anew(struct snt__shared *shared)
+{
+	pthread_mutex_lock(&anew);
+	if (atomic_load(&shared->forks) != snt__forks)
+		snt__shared_init(shared, shared->release);
+	pthread_mutex_unlock(&anew);
 }
 
 void snt__shared_leave(struct snt__shared *shared)
@@ -101,6 +115,9 @@ int snt__shared_wait(struct snt__shared *shared, struct snt__link *queue,
 	shared->users++;
 	snt__unlock(shared);
 	code = snt__park(SNT_FOREVER);
+	/* A hook has forked: the queue is the parent's. */
+	if (code == -SNT_EFORK)
+		return code;
 	snt__lock(shared);
 	if (waiter->served && !waiter->arrived) {
 		snt__unlock(shared);

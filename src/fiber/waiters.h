@@ -8,7 +8,8 @@
  * thing that any thread may use: under the thing's lock; who waits keeps the
  * thing alive, and whoever leaves last after the close frees it. A fiber of
  * another thread is handed what it waits for under the lock and then sent a
- * letter; told to stop meanwhile, it waits for the letter all the same.
+ * letter; told to stop meanwhile, it waits for the letter all the same. In a
+ * forked child nobody has the lock or waits: those who did are in the parent.
  */
 #ifndef SNT_FIBER_WAITERS_H
 #define SNT_FIBER_WAITERS_H
@@ -43,17 +44,27 @@ void snt__waiters_wake_all(struct snt__link *queue, int code);
 /* What things that any thread may use begin with. */
 struct snt__shared {
 	pthread_mutex_t lock;
-	unsigned users; /* the opener, until the close, and who waits */
+	unsigned users;    /* the opener, until the close, and who waits */
+	atomic_uint forks; /* snt__forks where they are */
 	bool closed;
+	struct snt__link waiters[2]; /* queues; most things need one */
 	void (*release)(struct snt__shared *shared);
 };
 
 void snt__shared_init(struct snt__shared *shared,
 		      void (*release)(struct snt__shared *shared));
 
+/* In a forked child, at its first use there. */
+void snt__shared_begin_anew(struct snt__shared *shared);
+
 /* Looking is using it, too. */
 static inline void snt__lock(const struct snt__shared *shared)
 {
+	if (__builtin_expect(atomic_load_explicit(&shared->forks,
+						  memory_order_acquire) !=
+				     snt__forks,
+			     0))
+		snt__shared_begin_anew((void *)(uintptr_t)shared);
 	pthread_mutex_lock((pthread_mutex_t *)(uintptr_t)&shared->lock);
 }
 

@@ -75,7 +75,7 @@ static void ended(struct snt__worker *worker, bool dealt, int code)
 			snt_semaphore_release(all->places);
 	}
 	if (--all->alive == 0)
-		snt__shared_serve_all(&all->waiters, 0, &letters);
+		snt__shared_serve_all(&all->shared.waiters[0], 0, &letters);
 	snt__unlock_and_send(&all->shared, &letters);
 }
 
@@ -179,7 +179,7 @@ static void tell(struct snt__worker *worker, int code)
 		snt__context_copy(&all->failure, snt__context);
 	}
 	if (--all->starting == 0)
-		snt__shared_serve_all(&all->waiters, 0, &letters);
+		snt__shared_serve_all(&all->shared.waiters[0], 0, &letters);
 	snt__unlock_and_send(&all->shared, &letters);
 }
 

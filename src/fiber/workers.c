@@ -34,8 +34,8 @@ static int wait_for_none(struct snt_workers *workers, const size_t *count)
 	while (code == 0 && *count > 0) {
 		struct snt__waiter waiter = { 0 };
 
-		code = snt__shared_wait(&workers->shared, &workers->waiters,
-					&waiter);
+		code = snt__shared_wait(&workers->shared,
+					&workers->shared.waiters[0], &waiter);
 		snt__lock(&workers->shared);
 	}
 	return code;
@@ -134,7 +134,6 @@ int snt_workers_open(struct snt_workers **workers,
 	if (made == NULL)
 		return snt__fail(-ENOMEM, "workers");
 	snt__shared_init(&made->shared, release);
-	snt__list_init(&made->waiters);
 	made->size = size;
 	made->forks = snt__forks;
 	made->keep_going = opts->keep_going;

@@ -43,10 +43,10 @@ struct snt__worker {
 	bool stopped;
 };
 
-/* The lock is shared's. */
+/* The lock is shared's; so is the queue, for no fiber left, or all threads
+ * begun. */
 struct snt_workers {
 	struct snt__shared shared;
-	struct snt__link waiters; /* for no fiber left, or all threads begun */
 	struct snt_semaphore *places; /* NULL: no limit */
 	struct snt__context failure;  /* the first; its code is 0 until then */
 	size_t alive;                 /* fibers dealt, or to every worker */

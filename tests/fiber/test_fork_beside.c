@@ -3,7 +3,9 @@
 #include "works.h"
 
 #include "../forked.h"
+#include "../threads.h"
 #include "base/alloc.h"
+#include "fiber/waiters.h"
 
 #include <pthread.h>
 #include <sennit/signal.h>
@@ -298,10 +300,118 @@ static void returning_from_a_fiber_of_a_worker_ends_its_child(void)
 	}
 }
 
+static struct snt_channel *channel;
+static struct snt_mutex *mutex;
+static struct snt_semaphore *semaphore;
+static struct snt_event *event;
+
+/* Until it is told to go on. */
+static void *hold_locks(void *arg)
+{
+	/* Each of them begins with it. */
+	struct snt__shared *all[] = { (void *)channel, (void *)mutex,
+				      (void *)semaphore, (void *)event };
+
+	for (int i = 0; i < 4; i++)
+		snt__lock(all[i]);
+	atomic_store((atomic_int *)arg, 1);
+	while (atomic_load((atomic_int *)arg) == 1)
+		sched_yield();
+	for (int i = 0; i < 4; i++)
+		snt__unlock(all[i]);
+	return NULL;
+}
+
+static void open_all(void)
+{
+	OK(snt_channel_open(&channel, sizeof(int), 1));
+	OK(snt_mutex_open(&mutex));
+	OK(snt_semaphore_open(&semaphore, 0));
+	OK(snt_event_open(&event));
+}
+
+static void close_all(void)
+{
+	snt_channel_close(channel);
+	snt_mutex_close(mutex);
+	snt_semaphore_close(semaphore);
+	snt_event_close(event);
+}
+
+static void use_all(void)
+{
+	int item = 7;
+
+	OK(snt_channel_send(channel, &item));
+	OK(snt_channel_recv(channel, &item));
+	OK(snt_mutex_lock(mutex));
+	OK(snt_mutex_unlock(mutex));
+	snt_semaphore_release(semaphore);
+	OK(snt_semaphore_acquire(semaphore));
+	snt_event_set(event);
+	OK(snt_event_wait(event));
+}
+
+static void what_another_thread_is_busy_with_is_free_in_the_child(void)
+{
+	atomic_int stage = 0;
+	pthread_t thread;
+	pid_t child;
+
+	open_all();
+	assert_int_equal(pthread_create(&thread, NULL, hold_locks, &stage), 0);
+	while (atomic_load(&stage) == 0)
+		sched_yield();
+	child = forked();
+	if (child == 0) {
+		use_all();
+		close_all();
+		_exit(0);
+	}
+	child_succeeds(child);
+	atomic_store(&stage, 2);
+	pthread_join(thread, NULL);
+	close_all();
+}
+
+static int take_one(void *arg)
+{
+	int item = 0;
+
+	(void)arg;
+	assert_int_equal(snt_channel_recv(channel, &item), 1);
+	assert_int_equal(item, 9);
+	return snt_semaphore_acquire(semaphore);
+}
+
+static void who_waits_on_another_thread_takes_nothing_in_the_child(void)
+{
+	int item = 9;
+	struct part part;
+	pid_t child;
+
+	open_all();
+	part_start(&part, IN_FIBER, take_one, NULL);
+	part_wait_asleep(&part);
+	child = forked();
+	if (child == 0) {
+		use_all();
+		close_all();
+		_exit(0);
+	}
+	child_succeeds(child);
+	OK(snt_channel_send(channel, &item));
+	snt_semaphore_release(semaphore);
+	OK(part_join(&part));
+	close_all();
+}
+
 static const struct test_case cases[] = {
 	TEST(a_thread_that_never_used_sennit_may_fork),
 	TEST(another_thread_of_the_child_has_a_loop_of_its_own),
 	TEST_SLOW(forks_while_other_threads_are_at_work, 60),
+	TEST(what_another_thread_is_busy_with_is_free_in_the_child),
+	TEST(who_waits_on_another_thread_takes_nothing_in_the_child),
 	TEST(workers_stay_with_the_parent),
 	TEST(a_cancelled_group_without_fibers_ends_in_the_child),
 	TEST(returning_from_a_fiber_of_a_worker_ends_its_child),
