@@ -9,9 +9,49 @@
 
 #include <sys/socket.h>
 
+#ifndef __GLIBC__
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* What musl's sendmsg has room for: it copies control data, to clear padding of
+ * its headers. Up to 1.2.3 that is too little for 253 descriptors. */
+#define COPIED 1024
+
+/* Its msghdr is POSIX's; this is the kernel's. */
+struct kernel_header {
+	void *name;
+	int name_size;
+	struct iovec *buffers;
+	size_t buffer_count;
+	void *control;
+	size_t control_size;
+	unsigned flags;
+};
+
+/* More control data goes as it is: the caller has zeroed it first, as cmsg(3)
+ * tells them to, or hears EINVAL instead of ENOMEM. */
+static ssize_t send_it(int fd, const struct msghdr *message, int flags)
+{
+	struct kernel_header header = {
+		.name = message->msg_name,
+		.name_size = (int)message->msg_namelen,
+		.buffers = message->msg_iov,
+		.buffer_count = (size_t)message->msg_iovlen,
+		.control = message->msg_control,
+		.control_size = message->msg_controllen,
+	};
+
+	if (message->msg_controllen <= COPIED)
+		return sendmsg(fd, message, flags);
+	return syscall(SYS_sendmsg, fd, &header, flags);
+}
+#else
+#define send_it sendmsg
+#endif
+
 ptrdiff_t snt__kernel_sendmsg(int fd, const struct msghdr *message, int flags)
 {
-	return RETRY(sendmsg(fd, message, flags | MSG_DONTWAIT | MSG_NOSIGNAL));
+	return RETRY(send_it(fd, message, flags | MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
 ptrdiff_t snt__kernel_recvmsg(int fd, struct msghdr *message, int flags)

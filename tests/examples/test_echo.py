@@ -16,7 +16,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import tap
-from play import (FAMILIES, LIMIT, SANITIZED, Output, Server, asks, client,
+from play import (CC, FAMILIES, LIMIT, SANITIZED, Output, Server, asks, client,
                   environment, equal, folder, in_each_world, program, recv_all)
 
 each_world = in_each_world(globals())
@@ -153,8 +153,10 @@ def once_makes_no_call_but_its_own():
     equal(_calls_of_pollers(before + after), set())
     if SANITIZED:  # sanitizers map memory, and one starts a thread
         return
-    equal(_calls(after), {'accept4', 'ppoll', 'recvfrom', 'sendto', 'close',
-                          'exit_group'})
+    # musl's malloc gives some memory back at once.
+    allowed = {'munmap'} if 'musl-gcc' in CC else set()
+    equal(_calls(after) - allowed, {'accept4', 'ppoll', 'recvfrom', 'sendto',
+                                    'close', 'exit_group'})
     assert 'MAP_STACK' not in before, before
     started = _calls(before) & {'clone', 'clone3', 'fork', 'vfork',
                                 'sigaltstack', 'madvise', 'eventfd2'}

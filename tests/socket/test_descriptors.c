@@ -335,7 +335,9 @@ static void sendmsg_tells_of_a_descriptor_that_is_not_open(void)
 				       .control_size = sizeof control };
 	struct snt_socket *a, *b;
 
-	*item = (struct cmsghdr){ CMSG_LEN(sizeof fd), SOL_SOCKET, SCM_RIGHTS };
+	item->cmsg_len = CMSG_LEN(sizeof fd);
+	item->cmsg_level = SOL_SOCKET;
+	item->cmsg_type = SCM_RIGHTS;
 	memcpy(CMSG_DATA(item), &fd, sizeof fd);
 	pair_of(SOCK_STREAM, &a, &b);
 	FAILS(snt_sendmsg(a, &message), -EINVAL);
@@ -404,7 +406,9 @@ static void sendmsg_all_sends_them_once(void)
 	struct snt_group *group = group_open();
 	struct snt_socket *a, *b;
 
-	*item = (struct cmsghdr){ CMSG_LEN(sizeof fd), SOL_SOCKET, SCM_RIGHTS };
+	item->cmsg_len = CMSG_LEN(sizeof fd);
+	item->cmsg_level = SOL_SOCKET;
+	item->cmsg_type = SCM_RIGHTS;
 	memcpy(CMSG_DATA(item), &fd, sizeof fd);
 	pair_of(SOCK_STREAM, &a, &b);
 	spawn(group, drain, b);

@@ -148,7 +148,10 @@ static void control_data_goes_both_ways(void)
 	union {
 		struct cmsghdr first;
 		char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
-	} out = { .first = { CMSG_LEN(sizeof(int)), IPPROTO_IP, IP_TTL } }, in;
+	} out = { .first = { .cmsg_len = CMSG_LEN(sizeof(int)),
+			     .cmsg_level = IPPROTO_IP,
+			     .cmsg_type = IP_TTL } },
+	  in;
 	const int on = 1, ttl = 7;
 	char bytes[8];
 	const struct iovec all = { bytes, 1 };
