@@ -231,14 +231,17 @@ int snt_set_sndbuf(struct snt_socket *socket, size_t bytes)
 	return set_buffer(socket, SO_SNDBUF, bytes, "sndbuf");
 }
 
-/* A linger by the raw way would make close wait as well. */
+/* A linger by the raw way would make close wait as well. The value may lie
+ * anywhere. */
 static bool would_linger(int level, int name, const void *value, size_t size)
 {
-	const struct linger *linger = value;
+	struct linger linger;
 
-	return level == SOL_SOCKET && name == SO_LINGER &&
-	       size >= sizeof *linger && linger->l_onoff != 0 &&
-	       linger->l_linger != 0;
+	if (level != SOL_SOCKET || name != SO_LINGER || value == NULL ||
+	    size < sizeof linger)
+		return false;
+	memcpy(&linger, value, sizeof linger);
+	return linger.l_onoff != 0 && linger.l_linger != 0;
 }
 
 int snt_setsockopt(struct snt_socket *socket, int level, int name,

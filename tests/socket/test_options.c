@@ -151,6 +151,7 @@ static void no_way_leads_to_a_linger_that_waits(void)
 {
 	static const struct linger wrong = { 1, 30 };
 	struct snt_socket *socket = tcp();
+	_Alignas(struct linger) char anywhere[sizeof wrong + 1];
 	struct linger now = { 7, 7 };
 
 	FAILS(snt_set_linger(socket, true, SNT_SECOND), -EINVAL);
@@ -158,6 +159,12 @@ static void no_way_leads_to_a_linger_that_waits(void)
 	FAILS(snt_setsockopt(socket, SOL_SOCKET, SO_LINGER, &wrong,
 			     sizeof wrong),
 	      -EINVAL);
+	memcpy(anywhere + 1, &wrong, sizeof wrong);
+	FAILS(snt_setsockopt(socket, SOL_SOCKET, SO_LINGER, anywhere + 1,
+			     sizeof wrong),
+	      -EINVAL);
+	FAILS(snt_setsockopt(socket, SOL_SOCKET, SO_LINGER, NULL, sizeof wrong),
+	      -EFAULT);
 	OK(snt_getsockopt(socket, SOL_SOCKET, SO_LINGER, &now, sizeof now));
 	assert_int_equal(now.l_onoff, 0);
 	OK(snt_set_linger(socket, false, 0));
