@@ -282,15 +282,17 @@ static int wait_direction(struct snt_socket *socket, unsigned direction)
 	int64_t deadline = 0;
 	int code = snt__call_begin(socket, direction);
 
-	if (code == 0) {
+	if (code == 0)
 		snt__begin_direction(socket, direction);
-		/* Not known to be drained is not yet known to be ready. */
+	while (code == 0) {
+		/* Not known to be drained is not yet known to be ready; nor
+		 * does a report say more than "look again". */
 		if (handle->ready & direction)
 			code = snt__io->look(handle->fd, direction);
-		if (code == 0) {
-			handle->ready &= (uint8_t)~direction;
-			code = snt__call_wait(socket, direction, &deadline);
-		}
+		if (code != 0)
+			break;
+		handle->ready &= (uint8_t)~direction;
+		code = snt__call_wait(socket, direction, &deadline);
 	}
 	if (code < 0)
 		return snt__call_fail(socket, code, 0,

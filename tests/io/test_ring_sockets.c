@@ -10,6 +10,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sennit.h>
 #include <signal.h>
 #include <stdio.h>
@@ -223,6 +224,39 @@ static void a_doubt_is_settled_by_one_try(void)
 	snt_close(server);
 }
 
+static void let_arrive(struct snt_socket *conn, int peer, const char *bytes)
+{
+	struct pollfd slot = { snt_fileno(conn), POLLIN, 0 };
+
+	assert_int_equal(send(peer, bytes, strlen(bytes), 0), strlen(bytes));
+	assert_int_equal(poll(&slot, 1, -1), 1);
+}
+
+/* The report of bytes that were read without having been waited for comes
+ * when there are none any more. Nor are urgent data something to read. */
+static void what_has_been_read_does_not_end_a_wait_for_more(void)
+{
+	struct snt_socket *server = server_on("127.0.0.1:0"), *conn;
+	char bytes[2];
+	int peer;
+
+	waited_on(server, &conn, &peer);
+	snt_settimeout(conn, 0);
+	let_arrive(conn, peer, "a");
+	assert_int_equal(snt_recv(conn, bytes, 1), 1);
+	let_arrive(conn, peer, "bc");
+	assert_int_equal(snt_recv(conn, bytes, 2), 2);
+	snt_settimeout(conn, SNT_MILLISECOND);
+	FAILS(snt_wait_readable(conn), -ETIMEDOUT);
+	assert_int_equal(send(peer, "!", 1, MSG_OOB), 1);
+	FAILS(snt_wait_readable(conn), -ETIMEDOUT);
+	let_arrive(conn, peer, "d");
+	OK(snt_wait_readable(conn));
+	close(peer);
+	snt_close(conn);
+	snt_close(server);
+}
+
 static int read_letters(void *arg)
 {
 	char bytes[64];
@@ -276,6 +310,7 @@ static const struct test_case cases[] = {
 	TEST(a_live_server_keeps_its_port),
 	TEST(waiting_for_a_port_can_be_cut_short),
 	TEST(a_doubt_is_settled_by_one_try),
+	TEST(what_has_been_read_does_not_end_a_wait_for_more),
 	TEST(what_follows_urgent_data_is_read),
 };
 
