@@ -50,8 +50,8 @@ SNT_API SNT_MUST_CHECK int snt_group_open(struct snt_group **group,
 /*
  * Starts fn(arg) as a fiber of the group. It runs when the caller next waits;
  * once this returned 0 it always starts, even if cancelled first, so fn can
- * own arg. fn returns 0 or a negative code. Waits only at the group's limit.
- * opts may be NULL.
+ * own arg. fn returns 0 or more, or a negative code. Waits only at the group's
+ * limit. opts may be NULL.
  * On any error nothing was started and arg stays yours.
  * -ECANCELED: the group or the caller is cancelled.  -EBADF: the group was
  * ended while the caller waited at its limit.  -ETIMEDOUT, -ENOMEM, -EINVAL
