@@ -243,7 +243,7 @@ int snt_sendmsg_all(struct snt_socket *socket,
 		check_flags(socket, message->flags, SEND_FLAGS, "sendmsg_all");
 
 	if (n == 0 && socket->kind == SNT__DATAGRAM)
-		return snt__call_fail(socket, -EOPNOTSUPP, 0, "sendmsg_all to");
+		return snt__fail_no_stream("sendmsg_all");
 	if (n == 0 && message->addr != NULL)
 		return snt__fail_text(-EINVAL,
 				      "sendmsg_all: a stream has one peer, and "

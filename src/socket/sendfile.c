@@ -253,8 +253,12 @@ ptrdiff_t snt_sendfile(struct snt_socket *socket, int fd,
 
 	if (opts != NULL)
 		transfer.opts = *opts;
-	if (socket->kind == SNT__DATAGRAM || socket->listener != NULL)
-		return snt__call_fail(socket, -EOPNOTSUPP, 0, "sendfile to");
+	if (socket->kind == SNT__DATAGRAM)
+		return snt__fail_no_stream("sendfile");
+	if (socket->listener != NULL)
+		return snt__fail_text(-EOPNOTSUPP,
+				      "sendfile: a listener has no peer; send "
+				      "to what snt_accept gives");
 	if (transfer.opts.count < 0 || transfer.opts.offset < SNT_FILE_POSITION)
 		return snt__fail_text(-EINVAL,
 				      "sendfile: count and offset cannot be "

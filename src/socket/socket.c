@@ -277,6 +277,14 @@ int snt__call_fail(const struct snt_socket *socket, int code, size_t done,
 	return snt__fail_done(code, done, "%s %s", what, text);
 }
 
+int snt__fail_no_stream(const char *what)
+{
+	return snt__fail_text(-EOPNOTSUPP,
+			      "%s: only for streams; this handle's messages "
+			      "come and go whole, by recv and send",
+			      what);
+}
+
 int snt_shutdown(struct snt_socket *socket, int how)
 {
 	struct snt_socket *part;

@@ -114,5 +114,6 @@ void snt__descriptor_freed(void);
  */
 int snt__call_fail(const struct snt_socket *socket, int code, size_t done,
 		   const char *what) __attribute__((cold));
+int snt__fail_no_stream(const char *what) __attribute__((cold));
 
 #endif

@@ -134,7 +134,7 @@ ptrdiff_t snt_recv_exact(struct snt_socket *socket, void *buffer, size_t size)
 	ptrdiff_t n = snt__call_begin(socket, SNT__READ);
 
 	if (n == 0 && socket->kind == SNT__DATAGRAM)
-		n = -EOPNOTSUPP;
+		return snt__fail_no_stream("recv_exact");
 	if (n == 0)
 		snt__begin_direction(socket, SNT__READ);
 	while (n >= 0 && have < size) {
@@ -201,10 +201,16 @@ ptrdiff_t snt_recv_until(struct snt_socket *socket, const void *delimiter,
 	ptrdiff_t n = snt__call_begin(socket, SNT__READ);
 
 	if (n == 0 && (delimiter_size == 0 || delimiter_size > size))
-		n = -EINVAL;
-	if (n == 0 &&
-	    (socket->kind == SNT__FILE || socket->kind == SNT__DATAGRAM))
-		n = -EOPNOTSUPP;
+		return snt__fail_text(-EINVAL,
+				      "recv_until: the delimiter is empty, or "
+				      "longer than the buffer of %zu bytes",
+				      size);
+	if (n == 0 && socket->kind == SNT__DATAGRAM)
+		return snt__fail_no_stream("recv_until");
+	if (n == 0 && socket->kind == SNT__FILE)
+		return snt__fail_text(-EOPNOTSUPP,
+				      "recv_until: only a socket can be looked "
+				      "into before it is received from");
 	if (n == 0)
 		snt__begin_direction(socket, SNT__READ);
 	while (n >= 0 && end == 0) {

@@ -333,6 +333,7 @@ static void what_is_no_socket_says_so(void)
 	FAILS(snt_listen(handle, 1), -ENOTSOCK);
 	FAILS(snt_connect(handle, &addr), -ENOTSOCK);
 	FAILS(snt_recv_until(handle, "\n", 1, bytes, 4), -EOPNOTSUPP);
+	TELLS("only a socket");
 	close(fd);
 	snt_close(handle);
 }

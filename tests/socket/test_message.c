@@ -353,6 +353,7 @@ static void sendmsg_all_is_for_streams_alone(void)
 
 	OK(snt_socketpair(&a, &b, SOCK_DGRAM));
 	FAILS(snt_sendmsg_all(a, &message), -EOPNOTSUPP);
+	TELLS("only for streams");
 	snt_close(a);
 	snt_close(b);
 	OK(snt_socketpair(&a, &b, SOCK_STREAM));

@@ -464,8 +464,10 @@ static void what_cannot_be_sent_is_told(void)
 	close(folder);
 	OK(snt_socket(&udp, AF_INET, SOCK_DGRAM, 0));
 	FAILS(snt_sendfile(udp, file, NULL), -EOPNOTSUPP);
+	TELLS("only for streams");
 	server = server_on("127.0.0.1:0");
 	FAILS(snt_sendfile(server, file, NULL), -EOPNOTSUPP);
+	TELLS("a listener has no peer");
 	/* And none of it has harmed the handle. */
 	assert_int_equal(OK(snt_sendfile(a, file, NULL)), 10);
 	snt_close(server);

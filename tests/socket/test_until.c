@@ -302,9 +302,13 @@ static void recv_until_refuses_what_can_never_be_found(void)
 	OK(snt_sendall(a, "abc\n", 4));
 	FAILS(snt_recv_until(b, "", 0, bytes, 4), -EINVAL);
 	FAILS(snt_recv_until(b, "12345", 5, bytes, 4), -EINVAL);
+	TELLS("longer than the buffer of 4 bytes");
 	assert_int_equal(OK(snt_recv_until(b, "\n", 1, bytes, 4)), 4);
 	OK(snt_socket(&datagrams, AF_INET, SOCK_DGRAM, 0));
 	FAILS(snt_recv_until(datagrams, "\n", 1, bytes, 4), -EOPNOTSUPP);
+	TELLS("recv_until: only for streams");
+	FAILS(snt_recv_exact(datagrams, bytes, 4), -EOPNOTSUPP);
+	TELLS("recv_exact: only for streams");
 	snt_close(datagrams);
 	snt_close(a);
 	snt_close(b);
