@@ -330,7 +330,55 @@ static void a_thousand_threads_have_a_connection_each_and_nothing_else(void)
 	test_free(lones);
 }
 
+static int close_it(void *arg)
+{
+	snt_close(arg);
+	return 0;
+}
+
+static void a_close_by_whom_it_let_run_ends_it_too(void)
+{
+	struct snt_group *group = group_open();
+	struct snt_wait wait = { .events = SNT_WRITABLE };
+	struct snt_socket *a, *b;
+	int code;
+
+	OK(snt_socketpair(&a, &b, SOCK_STREAM));
+	wait.socket = a;
+	spawn(group, close_it, a);
+	do
+		code = snt_wait_any(&wait, 1);
+	while (code > 0);
+	assert_int_equal(code, -EBADF);
+	OK(snt_group_end(group));
+	snt_close(b);
+}
+
+static void *close_elsewhere(void *arg)
+{
+	snt_close(arg);
+	return NULL;
+}
+
+/* The letter comes while the poller is asked what is ready. */
+static void a_close_elsewhere_is_met_in_the_midst_of_looking(void)
+{
+	struct snt_socket *a, *b;
+	struct snt_wait wait = { .events = SNT_WRITABLE };
+	pthread_t thread;
+
+	OK(snt_socketpair(&a, &b, SOCK_STREAM));
+	OK(snt_sendall(a, "x", 1));
+	assert_int_equal(pthread_create(&thread, NULL, close_elsewhere, a), 0);
+	pthread_join(thread, NULL);
+	wait.socket = a;
+	FAILS(snt_wait_any(&wait, 1), -EBADF);
+	snt_close(b);
+}
+
 static const struct test_case cases[] = {
+	TEST(a_close_by_whom_it_let_run_ends_it_too),
+	TEST(a_close_elsewhere_is_met_in_the_midst_of_looking),
 	TEST_SLOW(whoever_waits_is_told_at_once, 30),
 	TEST(so_is_whoever_waits_on_the_second_of_two),
 	TEST(the_peer_sees_the_end_or_a_reset),

@@ -459,46 +459,6 @@ static void ready_sockets_let_others_run(void)
 	snt_close(b);
 }
 
-static int close_it(void *arg)
-{
-	snt_close(arg);
-	return 0;
-}
-
-static void a_close_by_whom_it_let_run_ends_it_too(void)
-{
-	struct snt_group *group = group_open();
-	struct snt_socket *a, *b;
-
-	OK(snt_socketpair(&a, &b, SOCK_STREAM));
-	spawn(group, close_it, a);
-	assert_int_equal(wait_for_ever(a), -EBADF);
-	OK(snt_group_end(group));
-	snt_close(b);
-}
-
-static void *close_elsewhere(void *arg)
-{
-	snt_close(arg);
-	return NULL;
-}
-
-/* The letter comes while the poller is asked what is ready. */
-static void a_close_elsewhere_is_met_in_the_midst_of_looking(void)
-{
-	struct snt_socket *a, *b;
-	struct snt_wait wait = { .events = SNT_WRITABLE };
-	pthread_t thread;
-
-	OK(snt_socketpair(&a, &b, SOCK_STREAM));
-	OK(snt_sendall(a, "x", 1));
-	assert_int_equal(pthread_create(&thread, NULL, close_elsewhere, a), 0);
-	pthread_join(thread, NULL);
-	wait.socket = a;
-	FAILS(snt_wait_any(&wait, 1), -EBADF);
-	snt_close(b);
-}
-
 static const struct test_case cases[] = {
 	TEST(the_one_that_gets_something_ends_the_wait),
 	TEST(a_lone_thread_waits_too),
@@ -517,8 +477,6 @@ static const struct test_case cases[] = {
 	TEST(a_descriptor_closed_behind_our_back_is_ready),
 	TEST(another_threads_socket_is_refused),
 	TEST(ready_sockets_let_others_run),
-	TEST(a_close_by_whom_it_let_run_ends_it_too),
-	TEST(a_close_elsewhere_is_met_in_the_midst_of_looking),
 };
 
 int main(int argc, char **argv)
