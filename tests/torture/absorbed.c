@@ -41,6 +41,7 @@ static const struct {
 	{ "connect", 0, TWO_ADDRESSES, "the other address is tried" },
 	{ "setsockopt", 0, TWO_ADDRESSES, "the other address is tried" },
 	{ "getsockopt", 0, TWO_ADDRESSES, "the other address is tried" },
+	{ "look", 0, TWO_ADDRESSES, "the other address is tried" },
 	{ "memory", 0, TWO_ADDRESSES, "the other address is tried" },
 	{ "bind", EADDRNOTAVAIL, TWO_ADDRESSES, "one of several is left out" },
 	{ "bind", EADDRINUSE, ANY, "another port is tried" },
