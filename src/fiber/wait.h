@@ -50,8 +50,8 @@ void snt__watch_remove(struct snt__watch *watch);
 int snt__watch_arm(struct snt__watch *watch);
 void snt__watch_disarm(struct snt__watch *watch);
 
-/* The poller reports it whether or not somebody waits (epoll does): so it can
- * stay armed, which costs nothing there. */
+/* The poller reports it whether or not somebody waits (epoll; uring, until a
+ * poll has ended): so it can stay armed, which costs nothing there. */
 static inline bool snt__watch_kept(const struct snt__watch *watch)
 {
 	return (watch->directions & ~watch->handle->registered) == 0;

@@ -5,8 +5,8 @@
  * Invariants: a socket that may be ready (its handle's bit is set) and was not
  * found otherwise by the last select is on the hot list; whoever is told of as
  * ready goes to its end, so that all have their turn. What the poller keeps
- * (epoll) stays armed from the registration on; what it does not (direct) is
- * armed for the length of each select.
+ * (epoll, uring) stays armed from the registration on, and is armed again when
+ * its poll has ended; what it does not (direct) is armed for each select.
  */
 #ifndef SNT_SOCKET_SELECTOR_H
 #define SNT_SOCKET_SELECTOR_H
