@@ -111,7 +111,7 @@ snt_selector_get_map(const struct snt_selector *selector,
 		     struct snt_selected *keys, size_t capacity);
 
 /* Takes the selector; the sockets stay their owners'. Never fails, never
- * waits; NULL is fine. */
+ * waits; NULL is fine. Does nothing on another thread while its own lives. */
 SNT_API void snt_selector_close(struct snt_selector *selector);
 SNT_API void snt_auto_selector(struct snt_selector **selector);
 

@@ -7,6 +7,7 @@
 #include "socket/selector.h"
 
 #include "base/alloc.h"
+#include "fiber/registry.h"
 #include "socket/parts.h"
 
 /* A lone thread that has more goes over to the backend for many. */
@@ -317,6 +318,11 @@ void snt_selector_close(struct snt_selector *selector)
 	struct snt__link *link;
 
 	if (selector == NULL)
+		return;
+	/* Only that thread can take the watches off. One that has ended, or is
+	 * a parent process's, has none any more. */
+	if (selector->home != snt__thread_now()->id &&
+	    snt__registry_has(selector->home))
 		return;
 	if (selector->now != NULL) {
 		selector->now->closed = true;

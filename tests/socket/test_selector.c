@@ -394,18 +394,26 @@ static void *select_elsewhere(void *arg)
 	FAILS(snt_selector_get_map(arg, &one, 1), -SNT_ETHREAD);
 	snt_close(a);
 	snt_close(b);
+	snt_selector_close(arg);
 	return NULL;
 }
 
+/* Closing it too, which cannot say so. */
 static void on_another_thread_it_is_refused(void)
 {
-	snt_auto(selector) selector = NULL;
+	struct snt_selector *selector;
+	struct pairs pairs;
 	pthread_t thread;
 
-	OK(snt_selector_open(&selector));
+	pairs_open(&pairs, "[::1]:0", 2);
+	selector = selector_on(&pairs);
 	assert_int_equal(
 		pthread_create(&thread, NULL, select_elsewhere, selector), 0);
 	pthread_join(thread, NULL);
+	send_to(&pairs, 1);
+	assert_int_equal(ready_now(selector), SET(1));
+	snt_selector_close(selector);
+	pairs_close(&pairs);
 }
 
 static int select_for_ever(void *arg)
