@@ -62,7 +62,9 @@ int snt_mutex_unlock(struct snt_mutex *mutex)
 	snt__lock(&mutex->shared);
 	if (mutex->owner != self->number) {
 		snt__unlock(&mutex->shared);
-		return snt__fail(-EPERM, "unlock mutex");
+		return snt__fail_text(-EPERM,
+				      "unlock mutex: the caller does not hold "
+				      "it");
 	}
 	next = snt__shared_serve(&mutex->shared.waiters[0], 0, &letters);
 	mutex->owner = next != NULL ? next->fiber->number : 0;

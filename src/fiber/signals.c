@@ -51,6 +51,12 @@ int snt_signals_open(struct snt_signals **signals, const int *numbers,
 			return snt__fail_text(
 				code, "signal %d: another handle keeps it",
 				number);
+		if (code == -EINVAL)
+			return snt__fail_text(
+				code,
+				"signal %d: there is none of that "
+				"number, or it cannot be caught",
+				number);
 		return snt__fail(code, "signal %d", number);
 	}
 	*signals = made;

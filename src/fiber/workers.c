@@ -241,6 +241,19 @@ static int enter(const struct snt_workers *workers)
 	return code == 0 && workers->forks != snt__forks ? -SNT_EFORK : code;
 }
 
+static int fail_spawn(int code, const struct snt_spawn_opts *opts,
+		      const char *what)
+{
+	if (code == -EINVAL && opts != NULL)
+		return snt__fail_text(
+			code, "%s: %s", what,
+			opts->fiber != NULL
+				? "fibers of other threads cannot be joined, "
+				  "so .fiber must be NULL"
+				: ".stack_size is under 16 KiB or over 1 GiB");
+	return snt__fail(code, "%s", what);
+}
+
 int snt_workers_spawn(struct snt_workers *workers, int (*fn)(void *arg),
 		      void *arg, const struct snt_spawn_opts *opts)
 {
@@ -254,7 +267,7 @@ int snt_workers_spawn(struct snt_workers *workers, int (*fn)(void *arg),
 	if (code == 0)
 		return 0;
 	snt__free(task);
-	return snt__fail(code, "spawn on workers");
+	return fail_spawn(code, opts, "spawn on workers");
 }
 
 /* A list of one task for each worker. */
@@ -316,7 +329,7 @@ int snt_workers_spawn_each(struct snt_workers *workers, int (*fn)(void *arg),
 		snt__free(SNT__CONTAINER(tasks, struct snt__task, letter));
 		tasks = next;
 	}
-	return snt__fail(code, "spawn on each worker");
+	return fail_spawn(code, opts, "spawn on each worker");
 }
 
 size_t snt_workers_size(const struct snt_workers *workers)

@@ -136,10 +136,13 @@ int snt_accept(struct snt_socket *listener, struct snt_socket **conn)
 {
 	struct snt_addr peer = { .size = 0 };
 	struct snt_socket *made;
-	ptrdiff_t fd = -EINVAL;
+	ptrdiff_t fd;
 
-	if (listener->listener != NULL)
-		fd = accept_fd(listener, &peer);
+	if (listener->listener == NULL)
+		return snt__fail_text(-EINVAL,
+				      "accept on a handle that does not "
+				      "listen");
+	fd = accept_fd(listener, &peer);
 	if (fd < 0)
 		return snt__call_fail(listener, (int)fd, 0, "accept on");
 	made = listener->listener->spare;

@@ -262,7 +262,7 @@ int snt__call_fail(const struct snt_socket *socket, int code, size_t done,
 	struct snt_addr addr;
 
 	if (code == -EBADF || code == -SNT_ETHREAD)
-		return snt__fail_done(code, done, "%s", what);
+		return snt__fail_done(code, done, "%s this handle", what);
 	if (socket->kind == SNT__FILE)
 		return snt__fail_done(code, done, "%s, descriptor %d", what,
 				      socket->handle.fd);

@@ -100,6 +100,7 @@ static int unlock_only(void *arg)
 {
 	(void)arg;
 	FAILS(snt_mutex_unlock(mutex), -EPERM);
+	assert_non_null(strstr(snt_errmsg(), "does not hold it"));
 	return 0;
 }
 

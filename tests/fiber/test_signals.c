@@ -146,6 +146,8 @@ static void what_cannot_be_caught_is_refused(void)
 
 	for (size_t i = 0; i < 5; i++)
 		FAILS(snt_signals_open(&signals, &bad[i], 1), -EINVAL);
+	assert_string_equal(snt_errmsg(), "signal 1000: there is none of that "
+					  "number, or it cannot be caught");
 	FAILS(snt_signals_open(&signals, bad, 0), -EINVAL);
 	assert_null(signals);
 }

@@ -79,9 +79,11 @@ static void what_is_impossible_is_refused(void)
 	FAILS(snt_workers_spawn(workers, note_thread, NULL,
 				&(struct snt_spawn_opts){ .fiber = &fiber }),
 	      -EINVAL);
+	assert_non_null(strstr(snt_errmsg(), ".fiber must be NULL"));
 	FAILS(snt_workers_spawn(workers, note_thread, NULL,
 				&(struct snt_spawn_opts){ .stack_size = 1 }),
 	      -EINVAL);
+	assert_non_null(strstr(snt_errmsg(), "under 16 KiB"));
 	OK(snt_workers_end(workers));
 	assert_int_equal(seen, 0);
 }

@@ -124,7 +124,7 @@ static void accept_on_what_does_not_listen_is_an_invalid_argument(void)
 
 	OK(snt_socket(&socket, AF_INET, SOCK_STREAM, 0));
 	FAILS(snt_accept(socket, &conn), -EINVAL);
-	TELLS("accept on");
+	TELLS("accept on a handle that does not listen");
 	snt_close(socket);
 }
 
