@@ -182,7 +182,26 @@ static void control_data_goes_both_ways(void)
 	OK(snt_sendmsg(a, &put));
 	OK(snt_recvmsg(b, &got));
 	assert_int_equal(got.told, MSG_CTRUNC);
-	out.first.cmsg_len = 3;
+	snt_close(a);
+	snt_close(b);
+}
+
+static void control_data_shorter_than_its_head_is_refused(void)
+{
+	struct snt_socket *b = udp_on("127.0.0.1:0"),
+			  *a = udp_on("127.0.0.1:0");
+	struct snt_addr to = name_of(b);
+	struct cmsghdr head = { .cmsg_len = 3,
+				.cmsg_level = IPPROTO_IP,
+				.cmsg_type = IP_TTL };
+	char x[] = "x";
+	const struct iovec all = { x, 1 };
+	const struct snt_message put = { .buffers = &all,
+					 .buffer_count = 1,
+					 .addr = &to,
+					 .control = &head,
+					 .control_size = sizeof head };
+
 	FAILS(snt_sendmsg(a, &put), -EINVAL);
 	TELLS(text_of(&to));
 	snt_close(a);
@@ -421,6 +440,7 @@ static const struct test_case cases[] = {
 	TEST(a_server_of_two_addresses_takes_messages_on_both),
 	TEST(truncation_is_told_and_is_no_failure),
 	TEST(control_data_goes_both_ways),
+	TEST(control_data_shorter_than_its_head_is_refused),
 	TEST(flags_that_would_break_a_promise_are_refused),
 	TEST(too_many_buffers_or_bytes_are_refused_with_a_sentence),
 	TEST(what_is_no_socket_has_no_messages),

@@ -342,19 +342,33 @@ static void packets_arrive_with_the_hops_and_the_service(void)
 	}
 }
 
-static void priority_mark_and_device_are_read_back(void)
+static void a_mark_is_read_back(void)
+{
+	struct snt_socket *socket = tcp();
+	uint32_t mark = 1;
+
+	OK(snt_set_mark(socket, UINT32_MAX - 1));
+	OK(snt_get_mark(socket, &mark));
+	assert_true(mark == UINT32_MAX - 1);
+	snt_close(socket);
+}
+
+static void a_priority_is_read_back(void)
 {
 	struct snt_socket *socket = tcp();
 	int priority = -1;
-	uint32_t mark = 1;
-	char name[16];
 
 	OK(snt_set_priority(socket, 5));
 	OK(snt_get_priority(socket, &priority));
 	assert_int_equal(priority, 5);
-	OK(snt_set_mark(socket, UINT32_MAX - 1));
-	OK(snt_get_mark(socket, &mark));
-	assert_true(mark == UINT32_MAX - 1);
+	snt_close(socket);
+}
+
+static void a_device_is_read_back(void)
+{
+	struct snt_socket *socket = tcp();
+	char name[16];
+
 	assert_int_equal(OK(snt_get_device(socket, name, sizeof name)), 0);
 	assert_string_equal(name, "");
 	OK(snt_set_device(socket, "lo"));
@@ -443,7 +457,9 @@ static const struct test_case cases[] = {
 	TEST(hops_and_service_are_right_for_the_family),
 	TEST(hops_and_service_out_of_range_are_refused),
 	TEST(packets_arrive_with_the_hops_and_the_service),
-	TEST(priority_mark_and_device_are_read_back),
+	TEST(a_mark_is_read_back),
+	TEST(a_priority_is_read_back),
+	TEST(a_device_is_read_back),
 	TEST(typed_options_reach_every_address_of_a_server),
 	TEST(v6only_is_read_back),
 	TEST(dualstack_is_probed),

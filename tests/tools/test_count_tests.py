@@ -57,6 +57,15 @@ def a_skipped_program_fails():
     assert _counts(('SKIP', '1..0 # SKIP\n')) == ('0 passed, 1 failed', 1)
 
 
+def a_program_all_left_out_counts_as_none():
+    left_out = '# left out: one: it cannot\n'
+    assert _counts(('OK', 'ok 1 - a\n1..1\n'), ('SKIP', left_out + '1..0\n')) \
+        == ('1 passed, 0 failed', 0)
+    assert _counts(('OK', 'ok 1 - a\n1..1\n'), ('ERROR', left_out + '1..0\n')) \
+        == ('1 passed, 1 failed', 1)
+    assert _counts(('SKIP', left_out + '1..0\n')) == ('0 passed, 0 failed', 1)
+
+
 def no_tests_at_all_fail():
     assert _counts() == ('0 passed, 0 failed', 1)
 
