@@ -53,6 +53,12 @@ unsigned test_slowness(void)
 	return SANITIZED || RUNNING_ON_VALGRIND ? 4 : 1;
 }
 
+/* An emulator takes its time. */
+static bool emulated(void)
+{
+	return getenv("SENNIT_EMULATED") != NULL;
+}
+
 static const char *full_name(const char *backend, const char *name)
 {
 	static char text[256];
@@ -107,7 +113,7 @@ static bool run_case(size_t number, const struct test_case *test,
 		     const char *(*backend)(void), const char *name)
 {
 	unsigned limit = (test->seconds ? test->seconds : 30) *
-			 test_slowness() * (test_emulated() ? 4 : 1);
+			 test_slowness() * (emulated() ? 4 : 1);
 	int output = memfd_create("test output", MFD_CLOEXEC);
 	sigset_t child_signal, old;
 	bool late, passed;

@@ -5,11 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool test_emulated(void)
-{
-	return getenv("SENNIT_LEFT_OUT") != NULL;
-}
-
 static FILE *open_list(void)
 {
 	const char *path = getenv("SENNIT_LEFT_OUT");

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cases that an emulator cannot run, from the file that SENNIT_LEFT_OUT names:
- * a line "program case: reason" each, "#" begins a comment. None on a machine
- * of one's own, where nothing is skipped.
+ * Cases that an emulator or a sanitizer cannot run, from the file that
+ * SENNIT_LEFT_OUT names: a line "program case: reason" each, "#" begins a
+ * comment. None on a machine of one's own without either, where nothing is
+ * skipped.
  */
 #ifndef TESTS_RUNNER_LEFT_OUT_H
 #define TESTS_RUNNER_LEFT_OUT_H
 
 #include "runner.h"
-
-#include <stdbool.h>
-
-/* Whether there is such a file: an emulator runs this, and takes its time. */
-bool test_emulated(void);
 
 /* Why this program (its argv[0]) leaves the case out; NULL: it does not. */
 const char *test_left_out(const char *program, const char *name);

@@ -203,7 +203,7 @@ static int leave_out(const char *line)
 	return status;
 }
 
-static void what_an_emulator_cannot_run_is_told_and_not_counted(void)
+static void what_cannot_run_there_is_told_and_not_counted(void)
 {
 	assert_int_equal(leave_out("runner_samples passes: it cannot"), 0);
 	assert_string_equal(output, "# left out: direct: passes: it cannot\n"
@@ -241,7 +241,7 @@ static const struct test_case cases[] = {
 	TEST(a_backend_that_falls_back_fails),
 	TEST(a_backend_that_changes_fails),
 	TEST(a_skip_fails),
-	TEST(what_an_emulator_cannot_run_is_told_and_not_counted),
+	TEST(what_cannot_run_there_is_told_and_not_counted),
 	TEST(leaving_out_what_is_not_there_fails),
 };
 
