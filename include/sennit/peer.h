@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is at the ends of a connection: as text, and as a process. None of these
- * waits. */
+/* Who is at the ends of a connection: an address, as text, and as a process. None
+ * of these waits. */
 #ifndef SENNIT_PEER_H
 #define SENNIT_PEER_H
 
@@ -9,6 +9,17 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* The peer's address still reads after a reset. -ENOTCONN, -ENOTSOCK. */
+SNT_API SNT_MUST_CHECK int snt_getpeername(const struct snt_socket *socket,
+					   struct snt_addr *addr);
+SNT_API SNT_MUST_CHECK int snt_getsockname(const struct snt_socket *socket,
+					   struct snt_addr *addr);
+/* Every address a server listens on: writes at most capacity, returns how
+ * many there are. */
+SNT_API SNT_MUST_CHECK int snt_getsocknames(const struct snt_socket *socket,
+					    struct snt_addr *addrs,
+					    size_t capacity);
 
 /*
  * The peer's address, and the handle's own, as snt_addr_format writes them:

@@ -160,17 +160,6 @@ SNT_API SNT_MUST_CHECK int snt_wait_writable(struct snt_socket *socket);
 SNT_API void snt_settimeout(struct snt_socket *socket, int64_t timeout);
 SNT_API int64_t snt_gettimeout(const struct snt_socket *socket);
 
-/* The peer's address still reads after a reset. -ENOTCONN, -ENOTSOCK. */
-SNT_API SNT_MUST_CHECK int snt_getpeername(const struct snt_socket *socket,
-					   struct snt_addr *addr);
-SNT_API SNT_MUST_CHECK int snt_getsockname(const struct snt_socket *socket,
-					   struct snt_addr *addr);
-/* Every address a server listens on: writes at most capacity, returns how
- * many there are. */
-SNT_API SNT_MUST_CHECK int snt_getsocknames(const struct snt_socket *socket,
-					    struct snt_addr *addrs,
-					    size_t capacity);
-
 /* The descriptor, lent: do not close it or change its flags. */
 SNT_API int snt_fileno(const struct snt_socket *socket);
 

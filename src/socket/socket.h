@@ -9,7 +9,7 @@
 #include "fiber/thread.h"
 #include "fiber/wait.h"
 
-#include <sennit/socket.h>
+#include <sennit/peer.h>
 
 enum snt__kind {
 	SNT__TCP,    /* a short read proves that nothing is left */

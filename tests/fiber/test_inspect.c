@@ -4,7 +4,7 @@
 
 #include <fcntl.h>
 #include <sennit/inspect.h>
-#include <sennit/socket.h>
+#include <sennit/peer.h>
 #include <stdio.h>
 #include <unistd.h>
 

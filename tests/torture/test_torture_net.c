@@ -3,6 +3,7 @@
 #include "together.h"
 
 #include <sennit/options.h>
+#include <sennit/peer.h>
 #include <sennit/resolve.h>
 #include <stdio.h>
 #include <string.h>
