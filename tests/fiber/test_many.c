@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fibers in great numbers: 100,000, or a twentieth of that where each costs
+ * Fibers in great numbers: 100,000, or a fiftieth of that where each costs
  * much more (sanitizers, valgrind), or a fifth where their guard pages are
  * bounded; every test prints how many it had.
  */
@@ -24,7 +24,7 @@ static bool guards_are_free(void)
 
 static size_t many(void)
 {
-	size_t count = test_slowness() > 1 ? 5000
+	size_t count = test_slowness() > 1 ? 2000
 		       : guards_are_free() ? 100000
 					   : 20000;
 
