@@ -9,6 +9,7 @@
  * order is kept.
  */
 #include "base/alloc.h"
+#include "fiber/call.h"
 #include "fiber/waiters.h"
 
 #include <sennit/sync.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A flag that fibers of any threads wait for. */
 #include "base/alloc.h"
+#include "fiber/call.h"
 #include "fiber/waiters.h"
 
 #include <sennit/sync.h>

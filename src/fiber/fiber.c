@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A fiber's life: spawned into a group, run, joined. */
 #include "base/deadline.h"
+#include "fiber/call.h"
 #include "fiber/group.h"
 #include "fiber/switch.h"
 #include "fiber/thread.h"

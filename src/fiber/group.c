@@ -3,6 +3,7 @@
 #include "fiber/group.h"
 
 #include "base/alloc.h"
+#include "fiber/call.h"
 #include "fiber/registry.h"
 #include "fiber/waiters.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fiber/job.h"
 
+#include "fiber/call.h"
 #include "fiber/thread.h"
 
 static void open_letter(struct snt__letter *letter)

@@ -2,6 +2,7 @@
 /* A lock with an owner, a fiber of whatever thread, handed to the longest
  * waiter when it is unlocked. */
 #include "base/alloc.h"
+#include "fiber/call.h"
 #include "fiber/waiters.h"
 
 #include <sennit/sync.h>

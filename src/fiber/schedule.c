@@ -3,6 +3,7 @@
 #include "fiber/thread.h"
 
 #include "base/deadline.h"
+#include "fiber/call.h"
 #include "fiber/switch.h"
 #include "fiber/wait.h"
 

@@ -2,6 +2,7 @@
 /* A count of permits. A released one goes straight to the longest waiter, so
  * that nobody who comes later can take it first. */
 #include "base/alloc.h"
+#include "fiber/call.h"
 #include "fiber/waiters.h"
 
 #include <sennit/sync.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Signals that fibers wait for; the handler itself is the io floor's. */
 #include "base/alloc.h"
+#include "fiber/call.h"
 #include "fiber/registry.h"
 #include "fiber/wait.h"
 #include "io/fork.h"

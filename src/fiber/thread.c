@@ -6,6 +6,7 @@
 #include "fiber/thread.h"
 
 #include "base/thread.h"
+#include "fiber/call.h"
 #include "fiber/registry.h"
 
 #include <string.h>

@@ -10,6 +10,7 @@
 #include "fiber/workers.h"
 
 #include "base/alloc.h"
+#include "fiber/call.h"
 
 #include <string.h>
 

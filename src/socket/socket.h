@@ -6,7 +6,7 @@
 #ifndef SNT_SOCKET_SOCKET_H
 #define SNT_SOCKET_SOCKET_H
 
-#include "fiber/thread.h"
+#include "fiber/call.h"
 #include "fiber/wait.h"
 
 #include <sennit/peer.h>
