@@ -261,3 +261,12 @@ int snt__ring_look(struct snt__ring *ring)
 {
 	return enter(ring, 0, 0);
 }
+
+int snt__ring_turn(struct snt__ring *ring, int64_t time)
+{
+	int code = snt__ring_enter(ring, time);
+
+	if (code < 0)
+		snt__ring_look(ring);
+	return code;
+}

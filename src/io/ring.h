@@ -92,6 +92,10 @@ int snt__ring_enter(struct snt__ring *ring, int64_t time);
  * takes nothing more just now. Does not wait. */
 int snt__ring_look(struct snt__ring *ring);
 
+/* Enters, and looks where that fails: that the kernel takes nothing more must
+ * not make us deaf. The code of the first. */
+int snt__ring_turn(struct snt__ring *ring, int64_t time);
+
 static inline uint32_t snt__ring_queue_length(const struct snt__ring *ring)
 {
 	return ring->sq_tail -

@@ -168,10 +168,8 @@ static bool tell_kept(struct snt__uring *uring, fire_fn *fire)
 /* Hands over what is queued and keeps what that completes. */
 static int turn_over(struct snt__uring *uring)
 {
-	int code = snt__ring_enter(&uring->ring, 0);
+	int code = snt__ring_turn(&uring->ring, 0);
 
-	if (code < 0)
-		snt__ring_look(&uring->ring);
 	keep_completions(uring);
 	return code;
 }
@@ -417,17 +415,12 @@ static bool tell_completions(struct snt__uring *uring, fire_fn *fire)
 static int enter_until(struct snt__ring *ring, int64_t deadline)
 {
 	int64_t time = deadline;
-	int code;
 
 	if (deadline != SNT_FOREVER && deadline > 0)
 		time = deadline - snt__io->now();
 	if (time <= 0 && !snt__ring_stirs(ring))
 		return 0;
-	code = snt__ring_enter(ring, time > 0 ? time : 0);
-	/* That the kernel takes nothing more must not make us deaf. */
-	if (code < 0)
-		snt__ring_look(ring);
-	return code;
+	return snt__ring_turn(ring, time > 0 ? time : 0);
 }
 
 static int uring_wait(struct snt__poller *poller, int64_t deadline,

@@ -118,7 +118,7 @@ static void read_text(const char *text)
 	case SNT__ENDPOINT_IP:
 		check_against_libc(&endpoint.addr, text);
 		CHECK(snt_addr_port(&endpoint.addr) == endpoint.port);
-		/* fall through */
+		__attribute__((fallthrough));
 	case SNT__ENDPOINT_UNIX:
 		CHECK(as_addr == 0 && snt_addr_equal(&addr, &endpoint.addr));
 		check_reads_back(&addr);
