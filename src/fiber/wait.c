@@ -5,6 +5,7 @@
  */
 #include "fiber/wait.h"
 
+#include "fiber/call.h"
 #include "fiber/registry.h"
 
 static void **slot_of(struct snt__handle *handle, unsigned direction)

@@ -5,6 +5,7 @@
  * have left a registration behind. Built for one or a few such descriptors a
  * thread; each wait that really waits costs two system calls more on epoll.
  */
+#include "fiber/call.h"
 #include "fiber/wait.h"
 
 #include <sennit/wait.h>

@@ -5,8 +5,8 @@
  */
 #include "addr/endpoint.h"
 #include "base/alloc.h"
+#include "fiber/call.h"
 #include "fiber/job.h"
-#include "fiber/thread.h"
 
 #include <stdio.h>
 #include <stdlib.h>
