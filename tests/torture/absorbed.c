@@ -17,6 +17,8 @@ static const struct {
 } absorbed[] = {
 	{ "close", 0, ANY, "close never fails: the descriptor is gone" },
 	{ "poller wait", 0, ANY, "the poller is asked again soon" },
+	{ "mailbox arm", 0, ANY,
+	  "once it was armed, it is looked at again soon" },
 	{ "ring setup", 0, ANY, "epoll is opened instead" },
 	{ "ring map", 0, ANY, "epoll is opened instead" },
 	{ "ring register", 0, ANY, "the ring is entered by its descriptor" },

@@ -2,6 +2,7 @@
 /* The pollers, failing on demand. */
 #include "torture.h"
 
+#include "fiber/thread.h"
 #include "io/poller.h"
 
 typedef void fire_fn(struct snt__handle *handle, unsigned directions);
@@ -12,13 +13,19 @@ typedef void fire_fn(struct snt__handle *handle, unsigned directions);
 #define WAIT_ERRORS ((const int[]){ ENOMEM, EEXIST, 0 })
 
 /* What is armed already asks nothing of the kernel, and cannot fail. */
-static int fail_arm(const struct snt__handle *handle, unsigned directions)
+static int fail_arm(const struct snt__poller_ops *ops,
+		    const struct snt__handle *handle, unsigned directions)
 {
-	unsigned armed = handle->registered | (unsigned)handle->wanted;
+	unsigned armed = handle->registered;
 
-	return (directions & ~armed) != 0
-		       ? torture_call("poller arm", ARM_ERRORS)
-		       : 0;
+	/* With a ring these are counts. */
+	if (ops != &snt__uring_poller)
+		armed |= handle->wanted;
+	if ((directions & ~armed) == 0)
+		return 0;
+	if (snt__self->reachable && handle == &snt__self->mailbox.handle)
+		return torture_call("mailbox arm", ARM_ERRORS);
+	return torture_call("poller arm", ARM_ERRORS);
 }
 
 #define POLLER(which)                                                          \
@@ -32,7 +39,8 @@ static int fail_arm(const struct snt__handle *handle, unsigned directions)
 			       struct snt__handle *handle,                     \
 			       unsigned directions)                            \
 	{                                                                      \
-		int code = fail_arm(handle, directions);                       \
+		int code =                                                     \
+			fail_arm(&snt__##which##_poller, handle, directions);  \
                                                                                \
 		return code < 0 ? code                                         \
 				: snt__##which##_poller.arm(poller, handle,    \
