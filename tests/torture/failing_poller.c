@@ -13,10 +13,14 @@ typedef void fire_fn(struct snt__handle *handle, unsigned directions);
 #define WAIT_ERRORS ((const int[]){ ENOMEM, EEXIST, 0 })
 
 /* What is armed already asks nothing of the kernel, and cannot fail. */
-static int fail_arm(const struct snt__handle *handle, unsigned directions)
+static int fail_arm(const struct snt__poller_ops *ops,
+		    const struct snt__handle *handle, unsigned directions)
 {
-	unsigned armed = handle->registered | (unsigned)handle->wanted;
+	unsigned armed = handle->registered;
 
+	/* With a ring these are counts. */
+	if (ops != &snt__uring_poller)
+		armed |= handle->wanted;
 	if ((directions & ~armed) == 0)
 		return 0;
 	if (snt__self->reachable && handle == &snt__self->mailbox.handle)
@@ -35,7 +39,8 @@ static int fail_arm(const struct snt__handle *handle, unsigned directions)
 			       struct snt__handle *handle,                     \
 			       unsigned directions)                            \
 	{                                                                      \
-		int code = fail_arm(handle, directions);                       \
+		int code =                                                     \
+			fail_arm(&snt__##which##_poller, handle, directions);  \
                                                                                \
 		return code < 0 ? code                                         \
 				: snt__##which##_poller.arm(poller, handle,    \
