@@ -267,10 +267,9 @@ static void a_timeout_inside_a_cleanup_scope_counts(void)
 	assert_true(snt_scope_expired(&inner));
 }
 
-static int do_nothing_much(void *arg)
+static int wait_and_mark(void *event)
 {
-	(void)arg;
-	OK(snt_sleep(5 * MS));
+	OK(snt_event_wait(event));
 	leave_mark('k');
 	return 0;
 }
@@ -279,15 +278,19 @@ static int do_nothing_much(void *arg)
 static void a_scope_is_not_inherited_by_spawned_fibers(void)
 {
 	struct snt_group *group = group_with(NULL);
+	struct snt_event *event;
 	struct snt_scope scope;
 
-	snt_timeout_begin(&scope, 2 * MS);
-	start(group, do_nothing_much, NULL);
+	OK(snt_event_open(&event));
+	snt_timeout_begin(&scope, 300 * MS); /* enough to spawn in */
+	start(group, wait_and_mark, event);
 	FAILS(snt_group_wait(group), -ETIMEDOUT);
 	snt_scope_end(&scope);
+	snt_event_set(event);
 	OK(snt_group_wait(group));
 	assert_string_equal(trail, "k");
 	OK(snt_group_end(group));
+	snt_event_close(event);
 }
 
 static int keep_busy(void *arg)
