@@ -35,28 +35,29 @@ enum snt__fiber_state {
 #define SNT__FIBER_NAME 16
 
 /* Lies at the top of its own stack (main's in its thread), beside the frames
- * it runs, so that an idle fiber is one page. */
+ * it runs, so that an idle fiber is one page. What a switch and a wait touch
+ * comes first: one line of the cache. */
 struct snt_fiber {
-	struct snt__context context; /* first: snt__context points at it */
-	void *place;                 /* where its stack was left */
-	struct snt_fiber *next;      /* in the ready queue */
-	int wake_code;               /* why the last park ended */
+	void *place;                  /* where its stack was left */
+	struct snt_fiber *next;       /* in the ready queue */
+	int64_t deadline;             /* of the scopes in force */
+	int64_t parked_at;            /* by the thread's clock */
+	const char *waits;            /* parked: a static word for what for, */
+	struct snt__handle *waits_on; /* or the (first) handle */
+	int wake_code;                /* why the last park ended */
 	uint8_t state;
 	bool alert;     /* the next waiting call must look closer */
 	bool cancelled; /* its group is */
 	bool timed;
-	bool keep;        /* somebody holds its handle */
-	unsigned forks;   /* snt__forks where it was made: see fork.c */
-	uint64_t number;  /* never another's, on whatever thread */
-	int64_t deadline; /* of the scopes in force */
+	bool keep;      /* somebody holds its handle */
+	unsigned forks; /* snt__forks where it was made: see fork.c */
+	struct snt__context context; /* snt__context points at it */
+	uint64_t number;             /* never another's, on whatever thread */
 	struct snt_scope *scope;
 	struct snt__heap_node timer;
 	struct snt_group *group;
 	struct snt__link in_group;
-	struct snt__link in_thread;   /* while it lives; not main */
-	const char *waits;            /* parked: a static word for what for, */
-	struct snt__handle *waits_on; /* or the (first) handle */
-	int64_t parked_at;            /* by the thread's clock */
+	struct snt__link in_thread; /* while it lives; not main */
 	int (*fn)(void *arg);
 	void *arg;
 	struct snt_fiber *joiner;
