@@ -20,6 +20,7 @@ import harness
 KEEP_FREE = 2 << 30  # bytes; below that it stops
 GUESS = 14500        # bytes of a connection, both ends, to say so beforehand
 AT_ONCE = 2
+SETTLING = 10        # seconds, at most, for the kernel to free what it frees later
 # Caches of what waits for readiness.
 SERVER_ONLY = ("eventpoll", "ep_head", "io_kiocb")
 NOT_OURS = "proc_inode_cache"
@@ -153,9 +154,14 @@ def shares_of(wanted):
 
 
 def settled():
-    """The kernel's figures, once it has freed what it frees later."""
-    time.sleep(1)
-    return meminfo(), caches()
+    """The kernel's figures, once it has freed what it frees later: two readings
+    in a row with as much in its caches."""
+    before, now = None, caches()
+    end = time.monotonic() + SETTLING
+    while now != before and time.monotonic() < end:
+        time.sleep(1)
+        before, now = now, caches()
+    return meminfo(), now
 
 
 def cells(bench, value):

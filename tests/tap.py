@@ -14,6 +14,7 @@ One argument chooses those with that text in their names.
 import os
 import subprocess
 import sys
+import time
 import traceback
 
 SOURCE = os.environ.get('SENNIT_SOURCE', os.getcwd())
@@ -35,6 +36,18 @@ def backends():
     found = told.partition('works here: ')[2].partition('\n')[0].split(', ')
     return [name for name in ('direct', 'epoll', 'uring')
             if name in (asked.split() if asked else found)]
+
+
+# Whatever takes longer hangs; seconds.
+LIMIT = 60
+
+
+def soon(condition, what):
+    """For what no descriptor tells; asks until LIMIT."""
+    end = time.monotonic() + LIMIT
+    while not condition():
+        assert time.monotonic() < end, f'never came: {what}'
+        time.sleep(0.01)
 
 
 def run(names):

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 
+import tap
 import tool
 from tool import answers, dial, echo
 
@@ -149,7 +150,7 @@ def after_sigterm_open_connections_may_finish(backend):
             for sock in socks:
                 answers(sock)
             server.signal(signal.SIGTERM)
-            tool.soon(lambda: _refused(address), 'a closed port')
+            tap.soon(lambda: _refused(address), 'a closed port')
             for sock in socks:
                 answers(sock, b'still there?')
                 sock.close()
@@ -199,7 +200,7 @@ def a_second_signal_ends_it_at_once(backend):
             with dial(address) as sock:
                 answers(sock)
                 server.signal(first)
-                tool.soon(lambda a=address: _refused(a), 'a closed port')
+                tap.soon(lambda a=address: _refused(a), 'a closed port')
                 server.signal(second)
                 server.ends_with(status)
 

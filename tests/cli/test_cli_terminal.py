@@ -11,6 +11,7 @@ import signal
 import subprocess
 import termios
 
+import tap
 import tool
 
 TEXT = 'grün 水 🙂 tab\there\n'.encode()
@@ -101,7 +102,7 @@ def characters_split_across_reads_pass(backend):
             for byte in encoded[:-1]:
                 sock.sendall(bytes([byte]))
                 # Read by itself: the tool has asked for the next by then.
-                tool.soon(lambda: _all_read(sock), 'an empty queue')
+                tap.soon(lambda: _all_read(sock), 'an empty queue')
             sock.sendall(encoded[-1:])
             assert terminal.read(len(encoded)) == encoded, number
         sock.close()

@@ -26,7 +26,7 @@ import time
 import tap
 
 SENNIT = os.path.join(tap.BUILD, 'sennit')
-LIMIT = 60
+LIMIT = tap.LIMIT
 BACKENDS = tap.backends()
 
 # Whatever shell started the tests may have had them ignored.
@@ -208,14 +208,6 @@ def is_gone(sock):
         return sock.recv(1) == b''
     except ConnectionError:
         return True
-
-
-def soon(condition, what):
-    """For what no descriptor tells; asks until LIMIT."""
-    end = time.monotonic() + LIMIT
-    while not condition():
-        assert time.monotonic() < end, f'never came: {what}'
-        time.sleep(0.01)
 
 
 def in_time(seconds, test):

@@ -3,14 +3,13 @@
 #ifndef TESTS_IO_RINGS_H
 #define TESTS_IO_RINGS_H
 
-#include "../runner.h"
+#include "tcp_pair.h"
 
 #include "io/io.h"
 #include "io/poller.h"
 #include "io/ring.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <sennit.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,24 +163,6 @@ static void arm(struct snt__handle *handle, unsigned directions)
 static void forget(struct snt__handle *handle)
 {
 	poller.ops->forget(&poller, handle);
-}
-
-/* A connection: fds[0] waits for what fds[1] does. */
-static void tcp_pair(int fds[2])
-{
-	struct sockaddr_in addr = { .sin_family = AF_INET };
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	socklen_t size = sizeof addr;
-
-	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(bind(listener, (struct sockaddr *)&addr, size), 0);
-	assert_int_equal(listen(listener, 1), 0);
-	getsockname(listener, (struct sockaddr *)&addr, &size);
-	fds[1] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(connect(fds[1], (struct sockaddr *)&addr, size), 0);
-	fds[0] = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	assert_true(fds[0] >= 0);
-	close(listener);
 }
 
 static void put(int fd, const char *bytes)

@@ -3,13 +3,12 @@
  * What a poller must say of a descriptor, and when: the facts that the floors
  * above rest upon. Each case runs the poller itself, without fibers.
  */
-#include "../runner.h"
+#include "tcp_pair.h"
 
 #include "io/io.h"
 #include "io/poller.h"
 
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <sennit.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,23 +81,6 @@ static unsigned look(const struct snt__handle *handle)
 		if (fired[i].handle == handle)
 			directions |= fired[i].directions;
 	return directions;
-}
-
-static void tcp_pair(int fds[2])
-{
-	struct sockaddr_in addr = { .sin_family = AF_INET };
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	socklen_t size = sizeof addr;
-
-	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(bind(listener, (struct sockaddr *)&addr, size), 0);
-	assert_int_equal(listen(listener, 1), 0);
-	getsockname(listener, (struct sockaddr *)&addr, &size);
-	fds[1] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(connect(fds[1], (struct sockaddr *)&addr, size), 0);
-	fds[0] = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	assert_true(fds[0] >= 0);
-	close(listener);
 }
 
 static void put(int fd, const char *bytes)
