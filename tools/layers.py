@@ -16,7 +16,7 @@ ROWS = [
     ['addr'],
     ['io'],
     ['fiber'],
-    ['socket'],
+    ['socket', 'sim'],
     ['stream', 'frame', 'tls', 'seq'],
     ['server'],
     ['proto'],
@@ -25,7 +25,7 @@ RANK = {layer: rank for rank, row in enumerate(ROWS) for layer in row}
 
 # Public headers whose layer is not their own name.
 PUBLIC = {'backend': 'fiber', 'inspect': 'fiber', 'resolve': 'io',
-          'signal': 'fiber', 'sync': 'fiber', 'workers': 'fiber',
+          'signal': 'fiber', 'sim': 'io', 'sim_net': 'io', 'sync': 'fiber', 'workers': 'fiber',
           'file': 'socket', 'message': 'socket', 'options': 'socket',
           'peer': 'socket', 'tcp': 'socket', 'wait': 'socket'}
 
