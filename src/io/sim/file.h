@@ -50,9 +50,10 @@ struct snt__sim_file_ops {
 /* Options that are the same for every socket: kept, and given back. */
 struct snt__sim_options {
 	int reuseaddr, reuseport, broadcast, keepalive, v6only, nodelay;
-	int rcvbuf, sndbuf; /* as setsockopt takes them, doubled as Linux does */
+	int rcvbuf,
+		sndbuf; /* as setsockopt takes them, doubled as Linux does */
 	int linger_on, linger_seconds;
-	int error; /* SO_ERROR: positive, read once */
+	int error;          /* SO_ERROR: positive, read once */
 	uint32_t other[24]; /* options.c */
 };
 
@@ -108,6 +109,9 @@ int snt__sim_setsockopt(struct snt__sim_file *file, int level, int name,
 			const void *value, socklen_t size);
 int snt__sim_getsockopt(struct snt__sim_file *file, int level, int name,
 			void *value, socklen_t *size);
+
+/* What is kept for a plain one, such as IP_TTL: always some number. */
+int snt__sim_option(const struct snt__sim_file *file, int level, int name);
 
 extern const struct snt__poller_ops snt__sim_poller;
 extern const struct snt__io snt__sim_io;

@@ -47,6 +47,7 @@ struct snt__sim_host {
 	struct snt__sim_failures *failures;
 	struct snt_sim_resolver resolver;
 	struct snt__sim_dice ports; /* where the search for a free one begins */
+	uint32_t cookies;           /* given to sockets (SO_COOKIE) */
 	ptrdiff_t blocks; /* of the library's memory: taken, less given back */
 };
 
