@@ -38,6 +38,7 @@ struct snt__sim_host {
 	/* Descriptors from SNT__SIM_FD on. */
 	struct snt__sim_file **files;
 	size_t file_room;
+	size_t file_hint;  /* nothing free below it */
 	size_t file_count; /* open */
 	struct snt__sim_tcp_host *tcp;
 	struct snt__sim_udp_host *udp;

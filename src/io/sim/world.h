@@ -68,6 +68,8 @@ struct snt__sim_world {
 	const struct snt__sim_driver *driver;
 	struct snt__sim_thread *thread; /* runs now; NULL: none does */
 	struct snt__link threads;       /* all, in the order of their making */
+	struct snt__link awake;         /* those that may run */
+	size_t awake_count;
 	unsigned thread_count;          /* ever made */
 	struct snt__link hosts;
 	unsigned host_count;
@@ -77,7 +79,6 @@ struct snt__sim_world {
 	size_t blocks;       /* the world's own, not the programs' */
 	uint64_t digest;     /* of the trace */
 	FILE *trace;         /* NULL: only the digest is kept */
-	const char *fiber;   /* whose line it is, for the trace */
 	bool failed;
 	char what[32];
 	char why[512];
@@ -94,13 +95,11 @@ struct snt__sim_thread {
 	struct snt__link pending; /* registrations with something to tell */
 	struct snt__sim_event alarm; /* the end of its wait */
 	bool awake;                  /* may run */
+	struct snt__link in_awake;   /* then, unless its host is paused */
 };
 
 /* It may run: it has something to look at. */
-static inline void snt__sim_wake(struct snt__sim_thread *thread)
-{
-	thread->awake = true;
-}
+void snt__sim_wake(struct snt__sim_thread *thread);
 
 /*
  * A line of the trace, and its part of the digest: who did or met what. Each
