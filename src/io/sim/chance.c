@@ -244,9 +244,9 @@ void snt__sim_faults_tell(struct snt_sim_report *report, char *text,
 	text[0] = '\0';
 	for (size_t i = 0; i < faults->happened_count; i++) {
 		const struct snt__sim_fault_name *name = &faults->happened[i];
-		int length = snprintf(text, size, "%s%s:%u:%u",
-				      i > 0 ? " " : "", name->kind, name->site,
-				      name->count);
+		int length =
+			snprintf(text, size, "%s%s:%u:%u", i > 0 ? " " : "",
+				 name->kind, name->site, name->count);
 
 		text += length;
 		size -= (size_t)length;

@@ -19,7 +19,8 @@ void snt__sim_file_init(struct snt__sim_file *file,
 			int type, int protocol)
 {
 	file->ops = ops;
-	file->host = snt__sim_host_now();
+	if (file->host == NULL)
+		file->host = snt__sim_host_now();
 	file->family = family;
 	file->type = type;
 	file->protocol = protocol;

@@ -50,9 +50,10 @@ struct snt__sim_file_ops {
 /* Options that are the same for every socket: kept, and given back. */
 struct snt__sim_options {
 	int reuseaddr, reuseport, broadcast, keepalive, v6only, nodelay;
-	int rcvbuf, sndbuf; /* as setsockopt takes them, doubled as Linux does */
+	int rcvbuf,
+		sndbuf; /* as setsockopt takes them, doubled as Linux does */
 	int linger_on, linger_seconds;
-	int error; /* SO_ERROR: positive, read once */
+	int error;          /* SO_ERROR: positive, read once */
 	uint32_t other[24]; /* options.c */
 };
 
@@ -75,7 +76,8 @@ struct snt__sim_file {
 #define SNT__SIM_FD (1 << 24)
 #define SNT__SIM_FDS (1 << 16) /* most of a host */
 
-/* Sets up a file that its kind has made; no reference yet. */
+/* Sets up a file that its kind has made; no reference yet. Its host is the one
+ * that runs, unless set before: in an event, none does. */
 void snt__sim_file_init(struct snt__sim_file *file,
 			const struct snt__sim_file_ops *ops, int family,
 			int type, int protocol);

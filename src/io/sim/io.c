@@ -165,10 +165,9 @@ static int sim_set_nonblocking(int fd, bool on)
 
 /* The operation of that name, or what one has for an answer that has none. */
 #define OPERATE(file, operation, without, ...)                                 \
-	((file)->ops->operation != NULL ?                                      \
-		 (file)->ops->operation(__VA_ARGS__) :                         \
-	 (file)->family == AF_UNSPEC ? -ENOTSOCK :                             \
-				       (without))
+	((file)->ops->operation != NULL ? (file)->ops->operation(__VA_ARGS__)  \
+	 : (file)->family == AF_UNSPEC  ? -ENOTSOCK                            \
+					: (without))
 
 static int sim_bind(int fd, const struct snt_addr *addr)
 {
@@ -418,6 +417,7 @@ const struct snt__io snt__sim_io = {
 	.chmod = snt__sim_chmod,
 	.unlink = snt__sim_unlink,
 	.now = snt__sim_now,
+	.random = snt__sim_random,
 	.if_nametoindex = snt__sim_if_nametoindex,
 	.if_indextoname = snt__sim_if_indextoname,
 	.if_nameindex = snt__sim_if_nameindex,
