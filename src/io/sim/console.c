@@ -4,9 +4,11 @@
  * what is written is a line of the trace, unprintable bytes as dots, the longer
  * rest cut off. It is no terminal and no socket, and never in the way.
  */
-#include "io/sim/console.h"
+#include "io/sim/poller.h"
 
 #define LINE 200
+/* For a host's first descriptors. */
+#define ROOM 16
 
 static ptrdiff_t console_recv(struct snt__sim_file *file,
 			      struct msghdr *message, int flags)
@@ -57,24 +59,31 @@ static unsigned console_ready(const struct snt__sim_file *file)
 	return SNT__READ | SNT__WRITE | SNT__ODD;
 }
 
-static void console_close(struct snt__sim_file *file)
-{
-	snt__sim_free(file);
-}
-
 static const struct snt__sim_file_ops console_ops = {
 	.kind = "console",
 	.send = console_send,
 	.recv = console_recv,
 	.ready = console_ready,
-	.close = console_close,
 };
 
-struct snt__sim_file *snt__sim_console(struct snt__sim_host *host)
+/* One file for all three, which no close of theirs gives back. */
+void snt__sim_console_begin(struct snt__sim_host *host)
 {
 	struct snt__sim_file *file = snt__sim_alloc(sizeof *file);
 
-	snt__sim_file_init(file, &console_ops, AF_UNSPEC, 0, 0);
 	file->host = host;
-	return file;
+	snt__sim_file_init(file, &console_ops, AF_UNSPEC, 0, 0);
+	file->refs = 1;
+	host->console = file;
+	host->file_room = ROOM;
+	host->files = snt__sim_alloc(ROOM * sizeof(void *));
+	for (int fd = 0; fd <= 2; fd++)
+		host->files[fd] = file;
+}
+
+void snt__sim_console_end(struct snt__sim_host *host)
+{
+	snt__sim_file_unwatch(host->console);
+	snt__sim_free(host->console);
+	host->console = NULL;
 }

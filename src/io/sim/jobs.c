@@ -6,7 +6,9 @@
  * is locked; and one ends as soon as it finds no work, since making another
  * costs no time here.
  */
-#include "io/sim/jobs.h"
+#include "io/sim/calls.h"
+
+#include "io/pool.h"
 
 enum {
 	QUEUED,
@@ -25,20 +27,17 @@ struct pool {
 	int threads; /* alive */
 	int hung;    /* running a job that was abandoned */
 	int limit, most;
-	struct snt__link workers; /* those ended, too, until they are joined */
+	struct snt__link workers;
 	const char *name;
 };
 
 struct worker {
 	struct snt__link in_pool;
 	struct pool *pool;
-	struct snt__sim_thread *thread;
-	bool ended;
 };
 
 struct snt__sim_jobs {
 	struct pool offload, resolver;
-	bool ending;
 };
 
 static void pool_begin(struct pool *pool, struct snt__sim_host *host,
@@ -57,34 +56,20 @@ void snt__sim_jobs_begin(struct snt__sim_host *host)
 	pool_begin(&host->jobs->resolver, host, "resolver");
 }
 
-static void join_ended(struct pool *pool)
+static void drop(struct worker *worker)
 {
-	struct snt__link *next;
-
-	for (struct snt__link *link = pool->workers.next;
-	     link != &pool->workers; link = next) {
-		struct worker *worker =
-			SNT__CONTAINER(link, struct worker, in_pool);
-
-		next = link->next;
-		if (!worker->ended)
-			continue;
-		snt__sim_world->driver->join(worker->thread);
-		snt__list_remove(link);
-		snt__sim_free(worker);
-	}
+	snt__list_remove(&worker->in_pool);
+	snt__sim_free(worker);
 }
 
-/* Where a world has failed threads may never end: they are the driver's. */
+/* A program ends with all of its threads; but in a world that has failed some
+ * never do. */
 static void pool_end(struct pool *pool)
 {
 	struct snt__link *link;
 
-	join_ended(pool);
-	while ((link = snt__list_first(&pool->workers)) != NULL) {
-		snt__list_remove(link);
-		snt__sim_free(SNT__CONTAINER(link, struct worker, in_pool));
-	}
+	while ((link = snt__list_first(&pool->workers)) != NULL)
+		drop(SNT__CONTAINER(link, struct worker, in_pool));
 }
 
 void snt__sim_jobs_end(struct snt__sim_host *host)
@@ -93,35 +78,6 @@ void snt__sim_jobs_end(struct snt__sim_host *host)
 	pool_end(&host->jobs->resolver);
 	snt__sim_free(host->jobs);
 	host->jobs = NULL;
-}
-
-bool snt__sim_jobs_ending(const struct snt__sim_host *host)
-{
-	return host->jobs->ending;
-}
-
-static void pool_finish(struct pool *pool)
-{
-	struct snt__link *link;
-
-	while ((link = snt__list_first(&pool->workers)) != NULL) {
-		struct worker *worker =
-			SNT__CONTAINER(link, struct worker, in_pool);
-
-		if (!worker->ended)
-			snt__sim_wake(worker->thread);
-		snt__sim_world->driver->join(worker->thread);
-		snt__list_remove(link);
-		snt__sim_free(worker);
-	}
-}
-
-void snt__sim_jobs_finish(struct snt__sim_host *host)
-{
-	host->jobs->ending = true;
-	pool_finish(&host->jobs->resolver);
-	pool_finish(&host->jobs->offload);
-	host->jobs->ending = false;
 }
 
 /* NULL: no work, or more are at work than may be. */
@@ -154,19 +110,21 @@ static void work(void *arg)
 		}
 	}
 	pool->threads--;
-	worker->ended = true;
+	drop(worker);
 }
 
 static void start_thread(struct pool *pool)
 {
+	const struct snt__sim_driver *driver = snt__sim_world->driver;
 	struct worker *worker = snt__sim_alloc(sizeof *worker);
+	struct snt__sim_thread *thread;
 
 	worker->pool = pool;
-	if (snt__sim_world->driver->start(pool->host, &worker->thread, work,
-					  worker, pool->name) < 0) {
+	if (driver->start(pool->host, &thread, work, worker, pool->name) < 0) {
 		snt__sim_free(worker);
 		return;
 	}
+	driver->detach(thread);
 	snt__list_append(&pool->workers, &worker->in_pool);
 	pool->threads++;
 }
@@ -200,8 +158,10 @@ static bool may_start(const struct pool *pool)
 int snt__sim_submit(struct snt__pool *pool, struct snt__job *job)
 {
 	struct pool *here = pool_of(snt__sim_host_now(), pool);
+	int code = snt__sim_begin("submit");
 
-	join_ended(here);
+	if (code < 0)
+		return code;
 	job->pool = pool;
 	job->io = snt__io;
 	job->state = QUEUED;
@@ -261,9 +221,11 @@ enum snt__job_fate snt__sim_leave(struct snt__job *job, bool abandon)
 int snt__sim_thread_start(void **thread, void (*fn)(void *arg), void *arg)
 {
 	struct snt__sim_thread *started;
-	int code = snt__sim_world->driver->start(snt__sim_host_now(), &started,
-						 fn, arg, "thread");
+	int code = snt__sim_begin("thread_start");
 
+	if (code == 0)
+		code = snt__sim_world->driver->start(
+			snt__sim_host_now(), &started, fn, arg, "thread");
 	if (code == 0)
 		*thread = started;
 	return code;

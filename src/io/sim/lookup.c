@@ -7,8 +7,7 @@
  * A look-up waits on its thread. One that is under way when its host is killed,
  * or has no network in the first place, gets no answer.
  */
-#include "io/sim/jobs.h"
-#include "io/sim/names.h"
+#include "io/sim/calls.h"
 #include "io/sim/net.h"
 
 #include "addr/endpoint.h"
@@ -20,6 +19,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+/* Where the C library has no codes for these. */
+#ifndef EAI_NODATA
+#define EAI_NODATA EAI_NONAME
+#endif
+#ifndef EAI_ADDRFAMILY
+#define EAI_ADDRFAMILY EAI_NONAME
+#endif
 
 static const struct snt__sim_ip any[2] = {
 	{ { [10] = 0xff, [11] = 0xff } },
@@ -50,10 +57,9 @@ static int ask_server(const char *what)
 			dice, (uint64_t)resolver->jitter + 1);
 	until = snt__sim_world->now + takes;
 	snt__sim_trace(host, "look-up", takes, 0, "%s", what);
-	while (snt__sim_world->now < until && host->up &&
-	       !snt__sim_jobs_ending(host))
+	while (snt__sim_world->now < until && host->up)
 		snt__sim_world->driver->wait(until);
-	if (!has_network(host) || snt__sim_jobs_ending(host))
+	if (!has_network(host))
 		return EAI_AGAIN;
 	if (snt__sim_fault("dns-fail", host->number, resolver->fail))
 		return snt__sim_below(dice, 2) == 0 ? EAI_FAIL : EAI_AGAIN;
@@ -241,8 +247,10 @@ int snt__sim_getaddrinfo(const struct snt__lookup *lookup,
 	struct answer answer = { .family = lookup->family,
 				 .addrs = addrs,
 				 .capacity = capacity };
-	int eai = 0;
+	int eai = 0, code = snt__sim_begin("getaddrinfo");
 
+	if (code < 0)
+		return code;
 	if (lookup->host == NULL && lookup->service == NULL)
 		eai = EAI_NONAME;
 	else if (!is_family(lookup->family))
@@ -253,7 +261,8 @@ int snt__sim_getaddrinfo(const struct snt__lookup *lookup,
 		eai = find_port(lookup, &answer.port);
 	if (eai == 0)
 		eai = look_up(lookup, &answer);
-	return eai != 0 ? snt__lookup_code(eai, reason) : (int)answer.count;
+	code = eai != 0 ? snt__lookup_code(eai, reason) : (int)answer.count;
+	return (int)snt__sim_traced("getaddrinfo", 0, code);
 }
 
 /* The address alone, with its zone. */
@@ -352,14 +361,17 @@ int snt__sim_getnameinfo(const struct snt_addr *addr, struct snt_nameinfo *info,
 			 const char **reason)
 {
 	struct snt_nameinfo found;
-	int eai = EAI_FAMILY;
+	int eai = EAI_FAMILY, code = snt__sim_begin("getnameinfo");
 
+	if (code < 0)
+		return code;
 	if (snt__addr_is(addr, AF_UNIX))
 		eai = name_unix(addr, &found, opts->numeric);
 	else if (snt__addr_is(addr, AF_INET) || snt__addr_is(addr, AF_INET6))
 		eai = name_inet(addr, &found, opts);
 	if (eai != 0)
-		return snt__lookup_code(eai, reason);
-	*info = found;
-	return 0;
+		code = snt__lookup_code(eai, reason);
+	else
+		*info = found;
+	return (int)snt__sim_traced("getnameinfo", 0, code);
 }

@@ -5,7 +5,7 @@
  * every host knows. Built for some hundred names, looked through from end to
  * end; who asks, and how long it takes, is lookup.c's.
  */
-#include "io/sim/names.h"
+#include "io/sim/calls.h"
 
 #include "addr/scan.h"
 #include "base/error.h"
@@ -277,6 +277,10 @@ int snt__sim_if_indextoname(unsigned index, char name[16])
 
 int snt__sim_if_nameindex(struct snt_interface *interfaces, size_t capacity)
 {
+	int code = snt__sim_begin("if_nameindex");
+
+	if (code < 0)
+		return code;
 	for (unsigned i = SNT__SIM_LO; i <= SNT__SIM_ETH; i++) {
 		struct snt_interface *here = &interfaces[i - SNT__SIM_LO];
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Notifiers, which stand for eventfd(2), and the signals that ring them. */
-#include "io/sim/signals.h"
+#include "io/sim/calls.h"
 
 #include <signal.h>
 
@@ -39,9 +39,12 @@ static const struct snt__sim_file_ops notifier_ops = {
 
 int snt__sim_notifier(void)
 {
-	struct notifier *notifier = snt__sim_alloc(sizeof *notifier);
-	int fd;
+	struct notifier *notifier;
+	int fd = snt__sim_begin("notifier");
 
+	if (fd < 0)
+		return fd;
+	notifier = snt__sim_alloc(sizeof *notifier);
 	snt__sim_file_init(&notifier->file, &notifier_ops, AF_UNSPEC, 0, 0);
 	fd = snt__sim_fd_place(&notifier->file);
 	if (fd < 0)
@@ -49,10 +52,11 @@ int snt__sim_notifier(void)
 	return fd;
 }
 
-/* NULL: it is none, or closed. */
+/* NULL: it is none, or closed. Letters go between hosts, too: from whoever
+ * shares the program's statics. */
 static struct notifier *notifier_of(int fd)
 {
-	struct snt__sim_file *file = snt__sim_fd_file(fd);
+	struct snt__sim_file *file = snt__sim_fd_anywhere(fd);
 
 	if (file == NULL || file->ops != &notifier_ops)
 		return NULL;
@@ -116,7 +120,10 @@ int snt__sim_signal_catch(int number, int notify_fd)
 {
 	struct snt__sim_signals *signals = snt__sim_host_now()->signals;
 	struct notifier *notifier = notifier_of(notify_fd);
+	int code = snt__sim_begin("signal_catch");
 
+	if (code < 0)
+		return code;
 	if (!is_catchable(number) || notifier == NULL)
 		return -EINVAL;
 	if (signals->caught[number].notifier != NULL)
@@ -144,8 +151,8 @@ int snt__sim_signal_take(int number)
 /* Those that do nothing to a process that has not asked for them. */
 static bool is_ignored(int number)
 {
-	return number < 1 || number >= NUMBERS || number == SIGCHLD ||
-	       number == SIGURG || number == SIGWINCH || number == SIGCONT;
+	return number == SIGCHLD || number == SIGURG || number == SIGWINCH ||
+	       number == SIGCONT;
 }
 
 bool snt__sim_signals_deliver(struct snt__sim_host *host, int number)
