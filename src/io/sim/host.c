@@ -137,6 +137,7 @@ void snt__sim_host_kill(struct snt__sim_host *host)
 	snt__sim_tcp_kill(host);
 	snt__sim_udp_kill(host);
 	snt__sim_unix_kill(host);
+	snt__sim_jobs_leave(host);
 	for (size_t i = 0; i < host->file_room; i++)
 		if (host->files[i] != NULL)
 			snt__sim_file_stir(host->files[i],

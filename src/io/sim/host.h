@@ -50,7 +50,7 @@ struct snt__sim_host {
 	struct snt_sim_resolver resolver;
 	struct snt__sim_dice ports; /* where the search for a free one begins */
 	struct snt__sim_dice dice;  /* of its programs */
-	uint32_t cookies; /* given to sockets (SO_COOKIE) */
+	uint32_t cookies;           /* given to sockets (SO_COOKIE) */
 	ptrdiff_t blocks; /* of the library's memory: taken, less given back */
 };
 
@@ -79,6 +79,10 @@ void snt__sim_unix_kill(struct snt__sim_host *host);
 void snt__sim_unix_end(struct snt__sim_host *host);
 void snt__sim_jobs_begin(struct snt__sim_host *host);
 void snt__sim_jobs_end(struct snt__sim_host *host);
+/* The host's program has ended or was killed: look-ups under way are of no use
+ * to anybody, and end at once. And whether that was so. */
+void snt__sim_jobs_leave(struct snt__sim_host *host);
+bool snt__sim_jobs_leaving(const struct snt__sim_host *host);
 void snt__sim_signals_begin(struct snt__sim_host *host);
 void snt__sim_signals_end(struct snt__sim_host *host);
 void snt__sim_console_begin(struct snt__sim_host *host);

@@ -34,10 +34,12 @@ struct pool {
 struct worker {
 	struct snt__link in_pool;
 	struct pool *pool;
+	struct snt__sim_thread *thread;
 };
 
 struct snt__sim_jobs {
 	struct pool offload, resolver;
+	bool leaving;
 };
 
 static void pool_begin(struct pool *pool, struct snt__sim_host *host,
@@ -80,6 +82,22 @@ void snt__sim_jobs_end(struct snt__sim_host *host)
 	host->jobs = NULL;
 }
 
+void snt__sim_jobs_leave(struct snt__sim_host *host)
+{
+	const struct snt__link *workers = &host->jobs->resolver.workers;
+
+	host->jobs->leaving = true;
+	for (struct snt__link *link = workers->next; link != workers;
+	     link = link->next)
+		snt__sim_wake(
+			SNT__CONTAINER(link, struct worker, in_pool)->thread);
+}
+
+bool snt__sim_jobs_leaving(const struct snt__sim_host *host)
+{
+	return host->jobs->leaving;
+}
+
 /* NULL: no work, or more are at work than may be. */
 static struct snt__job *next_job(struct pool *pool)
 {
@@ -117,14 +135,14 @@ static void start_thread(struct pool *pool)
 {
 	const struct snt__sim_driver *driver = snt__sim_world->driver;
 	struct worker *worker = snt__sim_alloc(sizeof *worker);
-	struct snt__sim_thread *thread;
 
 	worker->pool = pool;
-	if (driver->start(pool->host, &thread, work, worker, pool->name) < 0) {
+	if (driver->start(pool->host, &worker->thread, work, worker,
+			  pool->name) < 0) {
 		snt__sim_free(worker);
 		return;
 	}
-	driver->detach(thread);
+	driver->detach(worker->thread);
 	snt__list_append(&pool->workers, &worker->in_pool);
 	pool->threads++;
 }
@@ -162,6 +180,8 @@ int snt__sim_submit(struct snt__pool *pool, struct snt__job *job)
 
 	if (code < 0)
 		return code;
+	/* So a program runs. */
+	snt__sim_host_now()->jobs->leaving = !snt__sim_host_now()->up;
 	job->pool = pool;
 	job->io = snt__io;
 	job->state = QUEUED;

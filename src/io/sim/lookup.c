@@ -52,14 +52,16 @@ static int ask_server(const char *what)
 
 	if (!has_network(host))
 		return EAI_AGAIN;
-	if (resolver->jitter > 0)
+	if (resolver->jitter > 0 && takes < SNT_FOREVER - resolver->jitter)
 		takes += (int64_t)snt__sim_below(
 			dice, (uint64_t)resolver->jitter + 1);
-	until = snt__sim_world->now + takes;
+	until = takes < SNT_FOREVER - snt__sim_world->now
+			? snt__sim_world->now + takes
+			: SNT_FOREVER;
 	snt__sim_trace(host, "look-up", takes, 0, "%s", what);
-	while (snt__sim_world->now < until && host->up)
+	while (snt__sim_world->now < until && !snt__sim_jobs_leaving(host))
 		snt__sim_world->driver->wait(until);
-	if (!has_network(host))
+	if (!has_network(host) || snt__sim_jobs_leaving(host))
 		return EAI_AGAIN;
 	if (snt__sim_fault("dns-fail", host->number, resolver->fail))
 		return snt__sim_below(dice, 2) == 0 ? EAI_FAIL : EAI_AGAIN;

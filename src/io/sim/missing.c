@@ -7,17 +7,18 @@
 	{                                                                      \
 	}
 V(snt__sim_tcp_begin)
-V(snt__sim_tcp_kill) V(snt__sim_tcp_end) V(snt__sim_udp_begin)
-	V(snt__sim_udp_kill) V(snt__sim_udp_end) V(snt__sim_unix_begin) V(
-		snt__sim_unix_kill) V(snt__sim_unix_end) 
+V(snt__sim_tcp_kill)
+V(snt__sim_tcp_end) V(snt__sim_udp_begin) V(snt__sim_udp_kill)
+	V(snt__sim_udp_end) V(snt__sim_unix_begin) V(snt__sim_unix_kill)
+		V(snt__sim_unix_end)
 #define P(n)                                                                   \
 	void n(struct snt__sim_host *h, const struct snt__sim_packet *p)       \
 	{                                                                      \
 	}
-P(snt__sim_tcp_arrive)
-P(snt__sim_udp_arrive) P(snt__sim_tcp_told)
-	P(snt__sim_udp_told) int snt__sim_tcp_socket(
-		struct snt__sim_file **made, int family)
+			P(snt__sim_tcp_arrive) P(snt__sim_udp_arrive) P(
+				snt__sim_tcp_told)
+				P(snt__sim_udp_told) int snt__sim_tcp_socket(
+					struct snt__sim_file **made, int family)
 {
 	return -ENOSYS;
 }
