@@ -181,7 +181,7 @@ int snt__sim_submit(struct snt__pool *pool, struct snt__job *job)
 	if (code < 0)
 		return code;
 	/* So a program runs. */
-	snt__sim_host_now()->jobs->leaving = !snt__sim_host_now()->up;
+	snt__sim_host_now()->jobs->leaving = snt__sim_host_now()->dying;
 	job->pool = pool;
 	job->io = snt__io;
 	job->state = QUEUED;

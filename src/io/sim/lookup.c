@@ -39,7 +39,7 @@ static const struct snt__sim_ip loopback[2] = {
 
 static bool has_network(const struct snt__sim_host *host)
 {
-	return host->up && (host->has[0] || host->has[1]);
+	return !host->dying && (host->has[0] || host->has[1]);
 }
 
 /* How long until an answer comes, and the waiting for it. */
