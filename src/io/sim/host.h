@@ -34,7 +34,7 @@ struct snt__sim_host {
 	bool has[2];
 	struct snt_sim_host_opts limits; /* nothing in it is 0 or text */
 	bool up;                         /* false: killed, no network */
-	bool dying;                      /* its program unwinds; no call works */
+	bool dying; /* its program unwinds; no call works */
 	bool paused;
 	/* Descriptors from SNT__SIM_FD on. */
 	struct snt__sim_file **files;

@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* Where the C library has no codes for these. */
 #ifndef EAI_NODATA
@@ -98,13 +97,13 @@ static void make_wrong(struct snt__sim_ip *ip, struct snt__sim_dice *dice)
 /* In the hosts file. */
 static bool is_local(const char *host)
 {
-	return strcasecmp(host, "localhost") == 0 ||
-	       strcasecmp(host, snt__sim_host_now()->name) == 0;
+	return snt__sim_names_same(host, "localhost") ||
+	       snt__sim_names_same(host, snt__sim_host_now()->name);
 }
 
 static void find_local(const char *host, struct snt__sim_ips *found)
 {
-	if (strcasecmp(host, "localhost") == 0)
+	if (snt__sim_names_same(host, "localhost"))
 		*found = (struct snt__sim_ips){
 			.count = 2, .ip = { loopback[1], loopback[0] }
 		};

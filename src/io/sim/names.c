@@ -73,16 +73,24 @@ void snt__sim_names_end(struct snt__sim_world *world)
 	world->names = NULL;
 }
 
-/* A root's dot at the end is as good as none. */
-static bool same_name(const char *a, const char *b)
+/* Whatever the locale: names are ASCII. */
+static int lower(char c)
 {
-	size_t a_length = strlen(a), b_length = strlen(b);
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
 
-	if (a_length > 0 && a[a_length - 1] == '.')
-		a_length--;
-	if (b_length > 0 && b[b_length - 1] == '.')
-		b_length--;
-	return a_length == b_length && strncasecmp(a, b, a_length) == 0;
+bool snt__sim_names_same(const char *a, const char *b)
+{
+	while (*a != '\0' && lower(*a) == lower(*b)) {
+		a++;
+		b++;
+	}
+	/* A root's dot at the end is as good as none. */
+	if (*a == '.' && a[1] == '\0')
+		a++;
+	if (*b == '.' && b[1] == '\0')
+		b++;
+	return *a == '\0' && *b == '\0';
 }
 
 static struct name *find_set(const char *text)
@@ -93,7 +101,7 @@ static struct name *find_set(const char *text)
 	     link = link->next) {
 		struct name *name = SNT__CONTAINER(link, struct name, in_names);
 
-		if (same_name(name->text, text))
+		if (snt__sim_names_same(name->text, text))
 			return name;
 	}
 	return NULL;
@@ -135,7 +143,7 @@ int snt__sim_names_set(const char *name, const char *addrs)
 	struct name *made, *before;
 	int code = snt__scan_name(word);
 
-	if (code == 0 && same_name(name, "localhost"))
+	if (code == 0 && snt__sim_names_same(name, "localhost"))
 		code = snt__fail_text(-EINVAL,
 				      "\"localhost\" is each host itself");
 	if (code == 0)
@@ -165,7 +173,7 @@ static const struct snt__sim_host *find_host(const char *name)
 		const struct snt__sim_host *host =
 			SNT__CONTAINER(link, struct snt__sim_host, in_world);
 
-		if (same_name(host->name, name))
+		if (snt__sim_names_same(host->name, name))
 			return host;
 	}
 	return NULL;

@@ -40,6 +40,7 @@ void snt__sim_names_list(const struct snt__sim_host *host,
 			 struct snt__sim_ips *found);
 /* Addresses in that order, or as they were set. False: no such name. */
 bool snt__sim_names_find(const char *name, struct snt__sim_ips *found);
+bool snt__sim_names_same(const char *a, const char *b);
 /* A name that leads there; NULL: none. */
 const char *snt__sim_names_of(const struct snt__sim_ip *ip);
 /* The row of chance of that host's look-ups. */

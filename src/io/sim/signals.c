@@ -72,8 +72,16 @@ static void ring(struct notifier *notifier)
 
 void snt__sim_notify(int fd)
 {
-	struct notifier *notifier = notifier_of(fd);
+	static const char line[] = "sennit: a thread outside of the simulation"
+				   " tried to wake one inside\n";
+	struct notifier *notifier;
 
+	/* That one sleeps on, and the world ends as a deadlock. */
+	if (snt__sim_world == NULL) {
+		snt__kernel_io.complain(line, sizeof line - 1);
+		return;
+	}
+	notifier = notifier_of(fd);
 	if (notifier != NULL)
 		ring(notifier);
 }
@@ -159,12 +167,10 @@ bool snt__sim_signals_deliver(struct snt__sim_host *host, int number)
 {
 	struct snt__sim_signals *signals = host->signals;
 
-	snt__sim_trace(host, "signal", number, 0, "%d", number);
-	if (is_ignored(number) && (number < 1 || number >= NUMBERS ||
-				   signals->caught[number].notifier == NULL))
+	if (number < 1 || number >= NUMBERS)
 		return true;
 	if (signals->caught[number].notifier == NULL)
-		return false;
+		return is_ignored(number);
 	signals->caught[number].pending = true;
 	ring(signals->caught[number].notifier);
 	return true;
