@@ -46,8 +46,9 @@ bool snt__sim_ip_broadcast(const struct snt__sim_ip *ip)
 	static const uint8_t limited[4] = { 255, 255, 255, 255 };
 	static const uint8_t own[4] = { 10, 0, 255, 255 };
 
-	return snt__sim_ip_is4(ip) && (memcmp(ip->bytes + 12, limited, 4) == 0 ||
-				       memcmp(ip->bytes + 12, own, 4) == 0);
+	return snt__sim_ip_is4(ip) &&
+	       (memcmp(ip->bytes + 12, limited, 4) == 0 ||
+		memcmp(ip->bytes + 12, own, 4) == 0);
 }
 
 bool snt__sim_ip_mine(const struct snt__sim_host *host,

@@ -4,6 +4,7 @@
 #define SNT_IO_SIM_CALLS_H
 
 #include "io/sim/file.h"
+#include "io/sim/names.h"
 
 /* How each call begins: what is due happens, and it may be made to fail. */
 int snt__sim_begin(const char *call);
@@ -20,6 +21,7 @@ int snt__sim_file_id(const char *path, struct snt__file_id *id);
 int snt__sim_chmod(const char *path, mode_t mode);
 int snt__sim_unlink(const char *path);
 int64_t snt__sim_now(void);
+int snt__sim_random(void *buffer, size_t size);
 void snt__sim_backends(const struct snt__poller_ops **begin,
 		       const struct snt__poller_ops **spawn);
 bool snt__sim_has_backend(const char *name);
@@ -31,17 +33,6 @@ void snt__sim_exit(int status);
 int snt__sim_unix_file_id(const char *path, struct snt__file_id *id);
 int snt__sim_unix_chmod(const char *path, mode_t mode);
 int snt__sim_unix_unlink(const char *path);
-
-/* names.c */
-int snt__sim_if_nametoindex(const char *name);
-int snt__sim_if_indextoname(unsigned index, char name[16]);
-int snt__sim_if_nameindex(struct snt_interface *interfaces, size_t capacity);
-int snt__sim_getaddrinfo(const struct snt__lookup *lookup,
-			 struct snt_addr *addrs, size_t capacity,
-			 const char **reason);
-int snt__sim_getnameinfo(const struct snt_addr *addr, struct snt_nameinfo *info,
-			 const struct snt_getnameinfo_opts *opts,
-			 const char **reason);
 
 /* jobs.c */
 int snt__sim_thread_start(void **thread, void (*fn)(void *arg), void *arg);

@@ -218,7 +218,7 @@ bool snt__sim_fault(const char *kind, uint32_t site, unsigned per_million)
 		return false;
 	hash = kind_hash(kind);
 	name.count = count_up(faults, hash, site);
-	strncpy(name.kind, kind, sizeof name.kind - 1);
+	snprintf(name.kind, sizeof name.kind, "%s", kind);
 	if (faults->only != NULL) {
 		if (faults->only_count == 0 ||
 		    bsearch(&name, faults->only, faults->only_count,
@@ -244,9 +244,9 @@ void snt__sim_faults_tell(struct snt_sim_report *report, char *text,
 	text[0] = '\0';
 	for (size_t i = 0; i < faults->happened_count; i++) {
 		const struct snt__sim_fault_name *name = &faults->happened[i];
-		int length = snprintf(text, size, "%s%s:%u:%u",
-				      i > 0 ? " " : "", name->kind, name->site,
-				      name->count);
+		int length =
+			snprintf(text, size, "%s%s:%u:%u", i > 0 ? " " : "",
+				 name->kind, name->site, name->count);
 
 		text += length;
 		size -= (size_t)length;

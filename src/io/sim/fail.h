@@ -17,7 +17,9 @@ int snt__sim_fails_slowly(struct snt__sim_host *host, const char *call);
 
 static inline int snt__sim_fails(struct snt__sim_host *host, const char *call)
 {
-	return host->failures == NULL ? 0 : snt__sim_fails_slowly(host, call);
+	return host->failures == NULL || snt__sim_world->thread->immune
+		       ? 0
+		       : snt__sim_fails_slowly(host, call);
 }
 
 #endif

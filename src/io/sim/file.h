@@ -50,9 +50,10 @@ struct snt__sim_file_ops {
 /* Options that are the same for every socket: kept, and given back. */
 struct snt__sim_options {
 	int reuseaddr, reuseport, broadcast, keepalive, v6only, nodelay;
-	int rcvbuf, sndbuf; /* as setsockopt takes them, doubled as Linux does */
+	int rcvbuf,
+		sndbuf; /* as setsockopt takes them, doubled as Linux does */
 	int linger_on, linger_seconds;
-	int error; /* SO_ERROR: positive, read once */
+	int error;          /* SO_ERROR: positive, read once */
 	uint32_t other[24]; /* options.c */
 };
 
@@ -75,7 +76,8 @@ struct snt__sim_file {
 #define SNT__SIM_FD (1 << 24)
 #define SNT__SIM_FDS (1 << 16) /* most of a host */
 
-/* Sets up a file that its kind has made; no reference yet. */
+/* Sets up a file that its kind has made; no reference yet. Its host is the one
+ * that runs, unless set before: in an event, none does. */
 void snt__sim_file_init(struct snt__sim_file *file,
 			const struct snt__sim_file_ops *ops, int family,
 			int type, int protocol);
@@ -95,7 +97,10 @@ static inline int snt__sim_fd_index(int fd)
 int snt__sim_fd_close(int fd);
 /* The last reference closes the file. */
 void snt__sim_file_drop(struct snt__sim_file *file);
-/* Closes all that a killed host has open, as its end would. */
+/* The program has died: its sockets are closed, and in their place stand dead
+ * files on which no try has to wait, for fibers that unwind. */
+void snt__sim_fd_kill_all(struct snt__sim_host *host);
+/* Closes all that the host has open. */
 void snt__sim_fd_close_all(struct snt__sim_host *host);
 
 /*

@@ -53,7 +53,7 @@ int snt__sim_begin_fd(const char *call, int fd, struct snt__sim_file **file)
 	*file = snt__sim_fd_file(fd);
 	if (*file == NULL)
 		return -EBADF;
-	return host->up || (*file)->family == AF_UNSPEC ? 0 : -ENETDOWN;
+	return host->dying && (*file)->family != AF_UNSPEC ? -ENETDOWN : 0;
 }
 
 static int place(struct snt__sim_file *file)
@@ -96,7 +96,7 @@ static int sim_socket(int family, int type, int protocol)
 {
 	int code = snt__sim_begin("socket");
 
-	if (code == 0 && !snt__sim_host_now()->up)
+	if (code == 0 && snt__sim_host_now()->dying)
 		code = -ENETDOWN;
 	if (code == 0)
 		code = make(family, type, protocol);
@@ -109,7 +109,9 @@ static int sim_socketpair(int type, int fds[2])
 	int code = snt__sim_begin("socketpair"), first, second;
 
 	if (code == 0)
-		code = snt__sim_unix_pair(type, made);
+		code = snt__sim_host_now()->dying
+			       ? -ENETDOWN
+			       : snt__sim_unix_pair(type, made);
 	if (code < 0)
 		return (int)snt__sim_traced("pair", type, code);
 	first = place(made[0]);
@@ -165,10 +167,9 @@ static int sim_set_nonblocking(int fd, bool on)
 
 /* The operation of that name, or what one has for an answer that has none. */
 #define OPERATE(file, operation, without, ...)                                 \
-	((file)->ops->operation != NULL ?                                      \
-		 (file)->ops->operation(__VA_ARGS__) :                         \
-	 (file)->family == AF_UNSPEC ? -ENOTSOCK :                             \
-				       (without))
+	((file)->ops->operation != NULL ? (file)->ops->operation(__VA_ARGS__)  \
+	 : (file)->family == AF_UNSPEC  ? -ENOTSOCK                            \
+					: (without))
 
 static int sim_bind(int fd, const struct snt_addr *addr)
 {
@@ -418,6 +419,7 @@ const struct snt__io snt__sim_io = {
 	.chmod = snt__sim_chmod,
 	.unlink = snt__sim_unlink,
 	.now = snt__sim_now,
+	.random = snt__sim_random,
 	.if_nametoindex = snt__sim_if_nametoindex,
 	.if_indextoname = snt__sim_if_indextoname,
 	.if_nameindex = snt__sim_if_nameindex,

@@ -85,8 +85,9 @@ void snt__sim_links_set(struct snt__sim_links *links, uint32_t from,
 	links->version++;
 }
 
-const struct snt_sim_link *snt__sim_links_find(const struct snt__sim_links *links,
-					       uint32_t from, uint32_t to)
+const struct snt_sim_link *
+snt__sim_links_find(const struct snt__sim_links *links, uint32_t from,
+		    uint32_t to)
 {
 	size_t i = links->count - 1;
 

@@ -27,8 +27,9 @@ struct snt__sim_links *snt__sim_links(void);
 void snt__sim_links_set(struct snt__sim_links *links, uint32_t from,
 			uint32_t to, const struct snt_sim_link *link);
 /* What was last said; lends it until the next is. */
-const struct snt_sim_link *snt__sim_links_find(const struct snt__sim_links *links,
-					       uint32_t from, uint32_t to);
+const struct snt_sim_link *
+snt__sim_links_find(const struct snt__sim_links *links, uint32_t from,
+		    uint32_t to);
 
 /* Parts these hosts, by number, from all others. */
 void snt__sim_links_part(struct snt__sim_links *links, const uint32_t *numbers,
@@ -41,6 +42,9 @@ bool snt__sim_links_parted(const struct snt__sim_links *links, uint32_t a,
 void snt__sim_net_begin(void);
 void snt__sim_net_end(void);
 void snt__sim_net_add(struct snt__sim_host *host);
+
+/* At the world's end: if the event is a packet on its way, it is gone. */
+void snt__sim_net_drop(struct snt__sim_event *event);
 
 /* Lets happen what is due now. */
 void snt__sim_settle(void);

@@ -69,8 +69,7 @@ struct snt__sim_links *snt__sim_links(void)
 }
 
 /* Whether that host has the address. */
-static bool owns(const struct snt__sim_host *host,
-		 const struct snt__sim_ip *ip)
+static bool owns(const struct snt__sim_host *host, const struct snt__sim_ip *ip)
 {
 	return (host->has[0] && snt__sim_ip_equal(&host->ips[0], ip)) ||
 	       (host->has[1] && snt__sim_ip_equal(&host->ips[1], ip));
@@ -122,8 +121,7 @@ void snt__sim_net_add(struct snt__sim_host *host)
 
 			for (int i = 0; i < 2 && other != host; i++)
 				if (other->has[i])
-					place_owner(net, other,
-						    &other->ips[i]);
+					place_owner(net, other, &other->ips[i]);
 		}
 	}
 	for (int i = 0; i < 2; i++)
@@ -206,7 +204,8 @@ static void trace(const struct snt__sim_host *host, const char *word,
 			(int64_t)packet->ack << 32,
 		(int64_t)packet->size << 32 | packet->to.port << 16 |
 			packet->from.port,
-		"%s %s %s%s%s%s%s port %u > %u seq %llu ack %llu win %u size %zu",
+		"%s %s %s%s%s%s%s port %u > %u seq %llu ack %llu win %u size "
+		"%zu",
 		protocol_of(packet), other != NULL ? other->name : "nobody",
 		packet->flags & SNT__SIM_SYN ? "S" : "",
 		packet->flags & SNT__SIM_FIN ? "F" : "",
@@ -237,6 +236,13 @@ static void arrive(struct snt__sim_event *event)
 			snt__sim_udp_told(host, packet);
 	}
 	snt__sim_packet_free(packet);
+}
+
+void snt__sim_net_drop(struct snt__sim_event *event)
+{
+	if (event->happen == arrive)
+		snt__sim_packet_free(
+			SNT__CONTAINER(event, struct snt__sim_packet, event));
 }
 
 static struct snt__sim_packet *copy_of(const struct snt__sim_packet *packet)
@@ -319,9 +325,9 @@ static int64_t delay_on(struct way *way, uint32_t site, size_t size)
 	if (snt__sim_fault("reorder", site, link->reorder))
 		delay += link->latency + link->jitter + SNT_MILLISECOND;
 	if (snt__sim_fault("stall", site, link->stall))
-		delay += SNT_SECOND + (int64_t)snt__sim_below(
-					      &way->dice,
-					      (uint64_t)(19 * SNT_SECOND));
+		delay += SNT_SECOND +
+			 (int64_t)snt__sim_below(&way->dice,
+						 (uint64_t)(19 * SNT_SECOND));
 	return delay;
 }
 
@@ -379,12 +385,12 @@ static void go_to_all(struct snt__sim_packet *packet)
 		struct snt__sim_host *host =
 			SNT__CONTAINER(link, struct snt__sim_host, in_world);
 
-		if (host == from ? packet->flags & NOT_HERE
-				 : packet->hops == 0 ||
-					   !host->has[snt__sim_ip_is4(
-							      &packet->to.ip)
-							      ? 0
-							      : 1])
+		if (host == from
+			    ? packet->flags & NOT_HERE
+			    : packet->hops == 0 ||
+				      !host->has[snt__sim_ip_is4(&packet->to.ip)
+							 ? 0
+							 : 1])
 			continue;
 		go_to(copy_of(packet), host);
 	}
@@ -432,7 +438,7 @@ void snt__sim_settle(void)
 	struct snt__heap_node *node;
 
 	while ((node = snt__heap_first(&world->events)) != NULL &&
-	       node->key <= world->now && !world->failed) {
+	       node->key <= world->now) {
 		struct snt__sim_event *event =
 			SNT__CONTAINER(node, struct snt__sim_event, node);
 

@@ -132,8 +132,7 @@ static void sim_disarm(struct snt__poller *poller, struct snt__handle *handle,
 static void sim_forget(struct snt__poller *poller, struct snt__handle *handle)
 {
 	struct snt__sim_file *file = snt__sim_fd_file(handle->fd);
-	struct registration *made =
-		file != NULL ? find(file, handle) : NULL;
+	struct registration *made = file != NULL ? find(file, handle) : NULL;
 
 	(void)poller;
 	if (made != NULL)

@@ -43,6 +43,8 @@ void snt__sim_trace(const struct snt__sim_host *host, const char *word,
 	struct snt__sim_world *world = snt__sim_world;
 	va_list args;
 
+	if (world->failed)
+		return;
 	digest(world, (uint64_t)world->now);
 	digest(world, host != NULL ? host->number + 1 : 0);
 	for (const char *at = word; *at != '\0'; at++)
@@ -61,16 +63,29 @@ void snt__sim_trace(const struct snt__sim_host *host, const char *word,
 	fputc('\n', world->trace);
 }
 
+int snt__sim_trace_open(const char *path)
+{
+	snt__sim_world->trace = fopen(path, "we");
+	return snt__sim_world->trace != NULL ? 0 : -errno;
+}
+
+void snt__sim_trace_close(void)
+{
+	if (snt__sim_world->trace != NULL)
+		fclose(snt__sim_world->trace);
+	snt__sim_world->trace = NULL;
+}
+
 static void fail(const char *what, const char *format, va_list args)
 {
 	struct snt__sim_world *world = snt__sim_world;
 
 	if (world->failed)
 		return;
-	world->failed = true;
 	snprintf(world->what, sizeof world->what, "%s", what);
 	vsnprintf(world->why, sizeof world->why, format, args);
 	snt__sim_trace(NULL, "failed", 0, 0, "%s: %s", what, world->why);
+	world->failed = true;
 }
 
 void snt__sim_fail(const char *what, const char *format, ...)
@@ -86,8 +101,8 @@ int snt__sim_escape(const char *call)
 {
 	const struct snt__sim_host *host = snt__sim_host_now();
 
-	snt__sim_fail("escape", "%s would leave the simulation: %s",
-		      host->name, call);
+	snt__sim_fail("escape", "%s would leave the simulation: %s", host->name,
+		      call);
 	return -ENOSYS;
 }
 

@@ -74,6 +74,16 @@ int64_t snt__sim_now(void)
 	return world->now;
 }
 
+int snt__sim_random(void *buffer, size_t size)
+{
+	struct snt__sim_dice *dice = &snt__sim_host_now()->dice;
+	unsigned char *bytes = buffer;
+
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (unsigned char)snt__sim_draw(dice);
+	return 0;
+}
+
 void snt__sim_backends(const struct snt__poller_ops **begin,
 		       const struct snt__poller_ops **spawn)
 {
