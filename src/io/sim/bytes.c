@@ -104,9 +104,8 @@ void snt__sim_bytes_look_message(const struct snt__sim_bytes *bytes,
 void snt__sim_bytes_drop(struct snt__sim_bytes *bytes, size_t size)
 {
 	bytes->used -= size;
-	bytes->start = bytes->used > 0 ?
-			       (bytes->start + size) & (bytes->room - 1) :
-			       0;
+	bytes->start =
+		bytes->used > 0 ? (bytes->start + size) & (bytes->room - 1) : 0;
 }
 
 void snt__sim_bytes_end(struct snt__sim_bytes *bytes)

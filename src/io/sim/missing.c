@@ -6,9 +6,6 @@
 	void n(struct snt__sim_host *h)                                        \
 	{                                                                      \
 	}
-V(snt__sim_tcp_begin)
-V(snt__sim_tcp_kill)
-V(snt__sim_tcp_end)
 V(snt__sim_udp_begin) V(snt__sim_udp_kill) V(snt__sim_udp_end) V(
 	snt__sim_unix_begin) V(snt__sim_unix_kill) V(snt__sim_unix_end)
 	V(snt__sim_jobs_begin) V(snt__sim_jobs_end) V(snt__sim_signals_begin)
@@ -22,14 +19,8 @@ V(snt__sim_udp_begin) V(snt__sim_udp_kill) V(snt__sim_udp_end) V(
 	void n(struct snt__sim_host *h, const struct snt__sim_packet *p)       \
 	{                                                                      \
 	}
-P(snt__sim_tcp_arrive)
 P(snt__sim_udp_arrive)
-P(snt__sim_tcp_told)
-P(snt__sim_udp_told) int snt__sim_tcp_socket(struct snt__sim_file **made,
-					     int family)
-{
-	return -ENOSYS;
-}
+P(snt__sim_udp_told)
 int snt__sim_udp_socket(struct snt__sim_file **made, int family)
 {
 	return -ENOSYS;
@@ -45,12 +36,12 @@ int snt__sim_unix_pair(int type, struct snt__sim_file *made[2])
 int snt__sim_setsockopt(struct snt__sim_file *file, int level, int name,
 			const void *value, socklen_t size)
 {
-	return -ENOSYS;
+	return file->ops->setsockopt(file, level, name, value, size);
 }
 int snt__sim_getsockopt(struct snt__sim_file *file, int level, int name,
 			void *value, socklen_t *size)
 {
-	return -ENOSYS;
+	return file->ops->getsockopt(file, level, name, value, size);
 }
 int snt__sim_unix_file_id(const char *path, struct snt__file_id *id)
 {

@@ -30,7 +30,8 @@ void snt__sim_table_remove(struct snt__sim_table *table,
 /* The first of those with that hash, and the one after; NULL: no more. */
 struct snt__sim_hashed *snt__sim_table_find(const struct snt__sim_table *table,
 					    uint32_t hash);
-struct snt__sim_hashed *snt__sim_table_next(const struct snt__sim_hashed *thing);
+struct snt__sim_hashed *
+snt__sim_table_next(const struct snt__sim_hashed *thing);
 /* Any one of them, the same in every run; NULL: it is empty. */
 struct snt__sim_hashed *snt__sim_table_any(const struct snt__sim_table *table);
 /* Gives back its own memory; it must be empty. */

@@ -94,12 +94,12 @@ struct snt__sim_tcp {
 	struct snt__sim_use use;
 	uint8_t state; /* TCP_ESTABLISHED ... */
 	uint8_t stage;
-	uint8_t shut;         /* SNT__READ, SNT__WRITE */
-	bool ended;           /* the peer's FIN has come */
-	bool orphan;          /* its program has closed it */
-	bool embryo;          /* its handshake, with a listener, goes on */
+	uint8_t shut;          /* SNT__READ, SNT__WRITE */
+	bool ended;            /* the peer's FIN has come */
+	bool orphan;           /* its program has closed it */
+	bool embryo;           /* its handshake, with a listener, goes on */
 	bool own_ip, own_port; /* bind named them: they stay */
-	int soft_error;       /* would tell why, should it come to an end */
+	int soft_error;        /* would tell why, should it come to an end */
 	struct snt__sim_tcp *listener; /* not accepted yet */
 	struct snt__link in_listener;
 	struct snt__sim_listening listening;

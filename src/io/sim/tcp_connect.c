@@ -47,7 +47,8 @@ int snt__sim_tcp_bind(struct snt__sim_file *file, const struct snt_addr *addr)
 		return -EINVAL;
 	if (!snt__sim_ip_is4(&point.ip) && snt__sim_ip_multicast(&point.ip))
 		return -EINVAL;
-	if (!for_everybody(&point.ip) && !snt__sim_ip_mine(file->host, &point.ip))
+	if (!for_everybody(&point.ip) &&
+	    !snt__sim_ip_mine(file->host, &point.ip))
 		return -EADDRNOTAVAIL;
 	if (tcp->state != TCP_CLOSE || tcp->use.port != NULL)
 		return -EINVAL;
@@ -86,8 +87,8 @@ size_t snt__sim_tcp_way_mss(const struct snt__sim_tcp *tcp)
 	size_t mss = snt__sim_mtu(tcp->file.host, &tcp->flow.remote.ip);
 	int own = tcp->options.maxseg;
 
-	mss -= snt__sim_ip_is4(&tcp->flow.remote.ip) ? HEADERS_IPV4 :
-						       HEADERS_IPV6;
+	mss -= snt__sim_ip_is4(&tcp->flow.remote.ip) ? HEADERS_IPV4
+						     : HEADERS_IPV6;
 	if (own > 0 && (size_t)own < mss)
 		mss = (size_t)own;
 	return mss;
@@ -131,8 +132,7 @@ void snt__sim_tcp_begin_receiving(struct snt__sim_tcp *tcp,
 }
 
 /* The near end of a connection to there. */
-static int choose_source(struct snt__sim_tcp *tcp,
-			 const struct snt__sim_ip *to)
+static int choose_source(struct snt__sim_tcp *tcp, const struct snt__sim_ip *to)
 {
 	struct snt__sim_host *host = tcp->file.host;
 	struct snt__sim_ip *from = &tcp->flow.local.ip, found;
@@ -151,8 +151,7 @@ static int choose_source(struct snt__sim_tcp *tcp,
 
 /* To no address in particular is to this host. */
 static int choose_target(const struct snt__sim_tcp *tcp,
-			 const struct snt_addr *addr,
-			 struct snt__sim_point *to)
+			 const struct snt_addr *addr, struct snt__sim_point *to)
 {
 	bool is4;
 	int code = snt__sim_point_of(to, addr, tcp->file.family);

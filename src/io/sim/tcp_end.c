@@ -99,11 +99,10 @@ void snt__sim_tcp_done(struct snt__sim_tcp *tcp, int error)
 
 void snt__sim_tcp_abort(struct snt__sim_tcp *tcp)
 {
-	unsigned open = SNT__SIM_STATE(TCP_ESTABLISHED) |
-			SNT__SIM_STATE(TCP_CLOSE_WAIT) |
-			SNT__SIM_STATE(TCP_FIN_WAIT1) |
-			SNT__SIM_STATE(TCP_FIN_WAIT2) |
-			SNT__SIM_STATE(TCP_SYN_RECV);
+	unsigned open =
+		SNT__SIM_STATE(TCP_ESTABLISHED) |
+		SNT__SIM_STATE(TCP_CLOSE_WAIT) | SNT__SIM_STATE(TCP_FIN_WAIT1) |
+		SNT__SIM_STATE(TCP_FIN_WAIT2) | SNT__SIM_STATE(TCP_SYN_RECV);
 	unsigned ends =
 		SNT__SIM_STATE(TCP_CLOSING) | SNT__SIM_STATE(TCP_LAST_ACK);
 
@@ -187,7 +186,7 @@ bool snt__sim_tcp_late(struct snt__sim_host *host, struct snt__sim_flow *flow,
 		       const struct snt__sim_packet *packet)
 {
 	struct time_wait *wait = SNT__CONTAINER(flow, struct time_wait, flow);
-	bool bare = packet->sequence == snt__sim_tcp_behind(packet);
+	bool bare = packet->sequence == snt__sim_behind(packet);
 
 	if (packet->flags & SNT__SIM_RST) {
 		if (packet->sequence == wait->expected)
@@ -241,8 +240,8 @@ void snt__sim_tcp_kill(struct snt__sim_host *host)
 		if (use->socket != NULL)
 			vanish(use->socket);
 		else
-			time_wait_free(SNT__CONTAINER(use, struct time_wait,
-						      use));
+			time_wait_free(
+				SNT__CONTAINER(use, struct time_wait, use));
 	}
 }
 
@@ -261,9 +260,10 @@ void snt__sim_tcp_close(struct snt__sim_file *file)
 	bool rude = ends_rudely(tcp);
 
 	tcp->orphan = true;
-	if (rude || snt__sim_tcp_in(tcp, SNT__SIM_STATE(TCP_LISTEN) |
-						 SNT__SIM_STATE(TCP_CLOSE) |
-						 SNT__SIM_STATE(TCP_SYN_SENT))) {
+	if (rude ||
+	    snt__sim_tcp_in(tcp, SNT__SIM_STATE(TCP_LISTEN) |
+					 SNT__SIM_STATE(TCP_CLOSE) |
+					 SNT__SIM_STATE(TCP_SYN_SENT))) {
 		snt__sim_tcp_abort(tcp);
 		snt__sim_tcp_free(tcp);
 		return;

@@ -34,7 +34,7 @@ static void set_right(struct snt__sim_tcp *tcp,
 static bool in_window(const struct snt__sim_tcp *tcp,
 		      const struct snt__sim_packet *packet)
 {
-	return snt__sim_tcp_behind(packet) >= tcp->rcv.nxt &&
+	return snt__sim_behind(packet) >= tcp->rcv.nxt &&
 	       packet->sequence <= tcp->rcv.edge;
 }
 
@@ -88,8 +88,8 @@ static void keep_piece(struct snt__sim_tcp *tcp, uint64_t from, uint64_t to,
 	}
 	if (begin >= to)
 		return;
-	end = *place != NULL && (*place)->sequence < to ? (*place)->sequence :
-							  to;
+	end = *place != NULL && (*place)->sequence < to ? (*place)->sequence
+							: to;
 	piece = snt__sim_alloc(sizeof *piece + (size_t)(end - begin));
 	piece->sequence = begin;
 	piece->size = (size_t)(end - begin);
@@ -166,8 +166,8 @@ static bool take_fin(struct snt__sim_tcp *tcp)
 		snt__sim_tcp_wait_time(tcp);
 		return false;
 	}
-	snt__sim_tcp_enter(tcp, tcp->state == TCP_FIN_WAIT1 ? TCP_CLOSING :
-							      TCP_CLOSE_WAIT);
+	snt__sim_tcp_enter(tcp, tcp->state == TCP_FIN_WAIT1 ? TCP_CLOSING
+							    : TCP_CLOSE_WAIT);
 	snt__sim_tcp_stir(tcp, snt__sim_tcp_ready(&tcp->file));
 	return true;
 }
@@ -176,7 +176,7 @@ static bool take_fin(struct snt__sim_tcp *tcp)
 static bool take_text(struct snt__sim_tcp *tcp,
 		      const struct snt__sim_packet *packet)
 {
-	uint64_t behind = snt__sim_tcp_behind(packet);
+	uint64_t behind = snt__sim_behind(packet);
 	bool fin = (packet->flags & SNT__SIM_FIN) != 0;
 
 	if (packet->size == 0 && !fin)
@@ -229,9 +229,8 @@ static void take_reset(struct snt__sim_tcp *tcp,
 	if (packet->sequence != tcp->rcv.nxt)
 		set_right(tcp, packet);
 	else
-		snt__sim_tcp_done(tcp, tcp->state == TCP_CLOSE_WAIT ?
-					       EPIPE :
-					       ECONNRESET);
+		snt__sim_tcp_done(
+			tcp, tcp->state == TCP_CLOSE_WAIT ? EPIPE : ECONNRESET);
 }
 
 /* In any state but SYN-SENT. */
@@ -296,10 +295,9 @@ void snt__sim_tcp_arrive(struct snt__sim_host *host,
 	}
 	if (flow != NULL && !snt__sim_tcp_late(host, flow, packet))
 		return;
-	tcp = packet->flags == SNT__SIM_SYN ?
-		      snt__sim_port_listener(host, &packet->to,
-					     &packet->from) :
-		      NULL;
+	tcp = packet->flags == SNT__SIM_SYN
+		      ? snt__sim_port_listener(host, &packet->to, &packet->from)
+		      : NULL;
 	if (tcp != NULL)
 		snt__sim_tcp_knock(tcp, packet);
 	else
@@ -317,7 +315,9 @@ void snt__sim_tcp_told(struct snt__sim_host *host,
 		return;
 	tcp = SNT__CONTAINER(flow, struct snt__sim_tcp, flow);
 	/* The size of segments follows the way by itself. */
-	if (packet->error == EMSGSIZE || packet->about_sequence < tcp->snd.una || packet->about_sequence > tcp->snd.nxt)
+	if (packet->error == EMSGSIZE ||
+	    packet->about_sequence < tcp->snd.una ||
+	    packet->about_sequence > tcp->snd.nxt)
 		return;
 	if (snt__sim_tcp_in(tcp, SNT__SIM_STATE(TCP_SYN_SENT) |
 					 SNT__SIM_STATE(TCP_SYN_RECV)))

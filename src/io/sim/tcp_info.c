@@ -79,8 +79,7 @@ static void put_connection(uint8_t *info, const struct snt__sim_tcp *tcp)
 	put(info, PMTU, way);
 	put(info, SND_CWND, snd->limit);
 	put(info, UNACKED, (snd->nxt - snd->una + mss - 1) / mss);
-	put(info, NOTSENT_BYTES,
-	    snd->end > snd->nxt ? snd->end - snd->nxt : 0);
+	put(info, NOTSENT_BYTES, snd->end > snd->nxt ? snd->end - snd->nxt : 0);
 	put(info, TOTAL_RETRANS, tcp->counts.again);
 	put_long(info, BYTES_ACKED, tcp->counts.acked);
 	put_long(info, BYTES_RECEIVED, tcp->counts.received);

@@ -41,8 +41,8 @@ void snt__sim_tcp_listen_end(struct snt__sim_tcp *tcp, bool reset)
 
 	snt__list_remove(&listening->in_port);
 	while ((link = snt__list_first(&listening->embryos)) != NULL)
-		snt__sim_tcp_free(SNT__CONTAINER(link, struct snt__sim_tcp,
-						 in_listener));
+		snt__sim_tcp_free(
+			SNT__CONTAINER(link, struct snt__sim_tcp, in_listener));
 	while ((link = snt__list_first(&listening->queue)) != NULL) {
 		child = SNT__CONTAINER(link, struct snt__sim_tcp, in_listener);
 		if (reset)
@@ -79,8 +79,7 @@ int snt__sim_tcp_accept(struct snt__sim_file *file, struct snt__sim_file **made,
 	snt__sim_tcp_unlist(child);
 	child->stage = SNT__SIM_CONNECTED;
 	if (peer != NULL)
-		snt__sim_addr_of(peer, &child->flow.remote,
-				 child->file.family);
+		snt__sim_addr_of(peer, &child->flow.remote, child->file.family);
 	*made = &child->file;
 	return 0;
 }

@@ -23,7 +23,7 @@
 struct rule {
 	int name;
 	int least, most;
-	size_t place; /* in struct snt__sim_tcp_options */
+	size_t place;   /* in struct snt__sim_tcp_options */
 	bool is_switch; /* kept as 0 or 1 */
 };
 
@@ -79,9 +79,9 @@ static int retrans_of(int seconds)
 	if (seconds > 0)
 		for (count = 1; seconds > sum && count < RETRANS_MOST;
 		     count++) {
-			pause = pause * 2 < RETRANS_PAUSE_MOST ?
-					pause * 2 :
-					RETRANS_PAUSE_MOST;
+			pause = pause * 2 < RETRANS_PAUSE_MOST
+					? pause * 2
+					: RETRANS_PAUSE_MOST;
 			sum += pause;
 		}
 	return count;
@@ -92,8 +92,8 @@ static int seconds_of(int retrans)
 	int pause = 1, sum = retrans > 0;
 
 	while (retrans-- > 1) {
-		pause = pause * 2 < RETRANS_PAUSE_MOST ? pause * 2 :
-							 RETRANS_PAUSE_MOST;
+		pause = pause * 2 < RETRANS_PAUSE_MOST ? pause * 2
+						       : RETRANS_PAUSE_MOST;
 		sum += pause;
 	}
 	return sum;

@@ -86,8 +86,7 @@ void snt__sim_tcp_send_probe(struct snt__sim_tcp *tcp)
 
 void snt__sim_tcp_send_reset(struct snt__sim_tcp *tcp)
 {
-	give(tcp,
-	     segment(tcp, SNT__SIM_RST | SNT__SIM_ACK, tcp->snd.nxt, 0));
+	give(tcp, segment(tcp, SNT__SIM_RST | SNT__SIM_ACK, tcp->snd.nxt, 0));
 }
 
 void snt__sim_tcp_refuse(struct snt__sim_host *host,
@@ -105,7 +104,7 @@ void snt__sim_tcp_refuse(struct snt__sim_host *host,
 		answer->sequence = packet->ack;
 	} else {
 		answer->flags |= SNT__SIM_ACK;
-		answer->ack = snt__sim_tcp_behind(packet);
+		answer->ack = snt__sim_behind(packet);
 	}
 	(void)snt__sim_send(host, answer);
 }
@@ -151,9 +150,8 @@ static void send_piece(struct snt__sim_tcp *tcp, uint64_t sequence, size_t size,
 		       bool fin)
 {
 	struct snt__sim_sending *snd = &tcp->snd;
-	struct snt__sim_packet *packet =
-		segment(tcp, SNT__SIM_ACK | (fin ? SNT__SIM_FIN : 0), sequence,
-			size);
+	struct snt__sim_packet *packet = segment(
+		tcp, SNT__SIM_ACK | (fin ? SNT__SIM_FIN : 0), sequence, size);
 
 	snt__sim_bytes_look(&snd->bytes, (size_t)(sequence - snd->data),
 			    packet->bytes, size);

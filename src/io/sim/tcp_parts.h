@@ -20,15 +20,6 @@ snt__sim_tcp_of(const struct snt__sim_file *file)
 	return SNT__CONTAINER(file, struct snt__sim_tcp, file);
 }
 
-/* The number behind the last that it takes up. */
-static inline uint64_t
-snt__sim_tcp_behind(const struct snt__sim_packet *packet)
-{
-	return packet->sequence + packet->size +
-	       ((packet->flags & SNT__SIM_SYN) != 0) +
-	       ((packet->flags & SNT__SIM_FIN) != 0);
-}
-
 /* tcp.c: a socket in TCP_CLOSE; gives back one that nobody knows any more. */
 struct snt__sim_tcp *snt__sim_tcp_make(int family);
 void snt__sim_tcp_free(struct snt__sim_tcp *tcp);

@@ -14,7 +14,10 @@
 #include <string.h>
 
 /* How strict a bind is: to that very port, or looking for a free one. */
-enum manner { THAT_PORT, ANY_PORT };
+enum manner {
+	THAT_PORT,
+	ANY_PORT
+};
 
 static uint32_t mix(uint64_t a, uint64_t b)
 {
@@ -77,8 +80,8 @@ static struct snt__sim_port *port_find(const struct snt__sim_host *host,
 	struct snt__sim_hashed *at =
 		snt__sim_table_find(&host->tcp->ports, number);
 
-	return at != NULL ? SNT__CONTAINER(at, struct snt__sim_port, hashed) :
-			    NULL;
+	return at != NULL ? SNT__CONTAINER(at, struct snt__sim_port, hashed)
+			  : NULL;
 }
 
 static void join(struct snt__sim_host *host, struct snt__sim_use *use,
@@ -178,10 +181,9 @@ static bool taken_to_connect(const struct snt__sim_tcp *tcp, uint16_t number)
 	const struct snt__sim_port *port = port_find(tcp->file.host, number);
 	struct snt__sim_point local = { tcp->flow.local.ip, number };
 
-	return port != NULL &&
-	       (port->held > 0 ||
-		snt__sim_flow_find(tcp->file.host, &local,
-				   &tcp->flow.remote) != NULL);
+	return port != NULL && (port->held > 0 ||
+				snt__sim_flow_find(tcp->file.host, &local,
+						   &tcp->flow.remote) != NULL);
 }
 
 /* A free port, or 0. Where the search begins is the host's chance. */
@@ -194,8 +196,8 @@ static uint16_t search(struct snt__sim_tcp *tcp, bool to_connect)
 
 	for (unsigned i = 0; i < count; i++) {
 		number = first + (start + i) % count;
-		if (to_connect ? !taken_to_connect(tcp, (uint16_t)number) :
-				 !taken(tcp, (uint16_t)number, ANY_PORT))
+		if (to_connect ? !taken_to_connect(tcp, (uint16_t)number)
+			       : !taken(tcp, (uint16_t)number, ANY_PORT))
 			return (uint16_t)number;
 	}
 	return 0;
@@ -266,8 +268,7 @@ static int suits(const struct snt__sim_tcp *listener,
 		return 3 + own;
 	if (!snt__sim_ip_any(ip))
 		return 0;
-	if (snt__sim_ip_is4(ip) ? is4 :
-				  !(is4 && listener->file.options.v6only))
+	if (snt__sim_ip_is4(ip) ? is4 : !(is4 && listener->file.options.v6only))
 		return 1 + own;
 	return 0;
 }
@@ -289,10 +290,9 @@ static struct snt__sim_tcp *pick(const struct snt__sim_port *port,
 	return NULL;
 }
 
-struct snt__sim_tcp *
-snt__sim_port_listener(const struct snt__sim_host *host,
-		       const struct snt__sim_point *local,
-		       const struct snt__sim_point *remote)
+struct snt__sim_tcp *snt__sim_port_listener(const struct snt__sim_host *host,
+					    const struct snt__sim_point *local,
+					    const struct snt__sim_point *remote)
 {
 	const struct snt__sim_port *port = port_find(host, local->port);
 	struct snt__link *at;

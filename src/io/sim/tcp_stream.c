@@ -8,8 +8,7 @@
 
 #include <errno.h>
 
-#define CONNECTING                                                             \
-	(SNT__SIM_STATE(TCP_SYN_SENT) | SNT__SIM_STATE(TCP_SYN_RECV))
+#define CONNECTING (SNT__SIM_STATE(TCP_SYN_SENT) | SNT__SIM_STATE(TCP_SYN_RECV))
 #define SENDING                                                                \
 	(SNT__SIM_STATE(TCP_ESTABLISHED) | SNT__SIM_STATE(TCP_CLOSE_WAIT))
 
@@ -126,10 +125,11 @@ int snt__sim_tcp_shutdown(struct snt__sim_file *file, int how)
 	if (how < SHUT_RD || how > SHUT_RDWR)
 		return -EINVAL;
 	if (tcp->stage == SNT__SIM_CONNECTING)
-		tcp->stage = snt__sim_tcp_in(tcp, CONNECTING |
-						SNT__SIM_STATE(TCP_CLOSE)) ?
-				     SNT__SIM_DISCONNECTING :
-				     SNT__SIM_CONNECTED;
+		tcp->stage =
+			snt__sim_tcp_in(tcp,
+					CONNECTING | SNT__SIM_STATE(TCP_CLOSE))
+				? SNT__SIM_DISCONNECTING
+				: SNT__SIM_CONNECTED;
 	if (tcp->state == TCP_SYN_SENT ||
 	    (tcp->state == TCP_LISTEN && (directions & SNT__READ))) {
 		snt__sim_tcp_abort(tcp);

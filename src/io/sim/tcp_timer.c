@@ -21,8 +21,8 @@ static int64_t user_timeout(const struct snt__sim_tcp *tcp)
 /* The peer does not answer, or something on the way said why. */
 static void give_up(struct snt__sim_tcp *tcp)
 {
-	snt__sim_tcp_done(tcp, tcp->soft_error != 0 ? tcp->soft_error :
-						      ETIMEDOUT);
+	snt__sim_tcp_done(tcp,
+			  tcp->soft_error != 0 ? tcp->soft_error : ETIMEDOUT);
 }
 
 static bool is_hopeless(const struct snt__sim_tcp *tcp)
@@ -38,9 +38,8 @@ static bool is_hopeless(const struct snt__sim_tcp *tcp)
 	if (limit > 0 && snt__sim_world->now - timing->waits_since >= limit)
 		return true;
 	if (begins)
-		tries = tcp->options.syncnt > 0 ?
-				(unsigned)tcp->options.syncnt :
-				SYN_TRIES;
+		tries = tcp->options.syncnt > 0 ? (unsigned)tcp->options.syncnt
+						: SYN_TRIES;
 	else if (tcp->state == TCP_SYN_RECV)
 		tries = SYN_ACK_TRIES;
 	else if (limit > 0)
@@ -113,8 +112,8 @@ static void send_again(struct snt__sim_tcp *tcp)
 
 static void again_fired(struct snt__sim_event *event)
 {
-	struct snt__sim_tcp *tcp = SNT__CONTAINER(event, struct snt__sim_tcp,
-						  timing.again);
+	struct snt__sim_tcp *tcp =
+		SNT__CONTAINER(event, struct snt__sim_tcp, timing.again);
 	struct snt__sim_timing *timing = &tcp->timing;
 
 	if (is_hopeless(tcp)) {
@@ -122,7 +121,8 @@ static void again_fired(struct snt__sim_event *event)
 		return;
 	}
 	timing->tries++;
-	timing->rto = timing->rto * 2 < SNT__SIM_RTO_MOST ? timing->rto * 2 : SNT__SIM_RTO_MOST;
+	timing->rto = timing->rto * 2 < SNT__SIM_RTO_MOST ? timing->rto * 2
+							  : SNT__SIM_RTO_MOST;
 	if (tcp->snd.una < tcp->snd.nxt) {
 		send_again(tcp);
 	} else {
@@ -165,8 +165,8 @@ static void ask(struct snt__sim_tcp *tcp, int64_t silence)
 	struct snt__sim_timing *timing = &tcp->timing;
 	int64_t limit = user_timeout(tcp);
 
-	if (limit > 0 ? silence >= limit && timing->probes > 0 :
-			timing->probes >= (unsigned)tcp->options.keepcnt) {
+	if (limit > 0 ? silence >= limit && timing->probes > 0
+		      : timing->probes >= (unsigned)tcp->options.keepcnt) {
 		snt__sim_tcp_send_reset(tcp);
 		give_up(tcp);
 		return;
@@ -180,8 +180,8 @@ static void ask(struct snt__sim_tcp *tcp, int64_t silence)
 
 static void alive_fired(struct snt__sim_event *event)
 {
-	struct snt__sim_tcp *tcp = SNT__CONTAINER(event, struct snt__sim_tcp,
-						  timing.alive);
+	struct snt__sim_tcp *tcp =
+		SNT__CONTAINER(event, struct snt__sim_tcp, timing.alive);
 	int64_t idle = tcp->options.keepidle * SNT_SECOND;
 	int64_t silence = snt__sim_world->now - tcp->timing.heard_at;
 
