@@ -42,8 +42,12 @@
 #define SANITIZED 0
 #endif
 
-static const char *const backends[] = { "direct", "epoll", "uring" };
+static const char *const backends[] = { "direct", "epoll", "uring", "sim" };
 #define BACKEND_COUNT (sizeof backends / sizeof backends[0])
+
+int (*test_world)(int (*director)(struct snt_sim *sim, void *arg), void *arg,
+		  const struct snt_sim_opts *opts,
+		  struct snt_sim_report *report);
 
 /* Weak: a program that knows no backend does not link it. */
 bool snt_has_backend(const char *name) __attribute__((weak));
@@ -168,6 +172,8 @@ static bool is_asked_for(const char *name, const char **reason)
 	const char *asked = getenv("SENNIT_TEST_BACKENDS");
 
 	*reason = NULL;
+	if (strcmp(name, "sim") == 0)
+		return test_world && (!asked || !*asked || strstr(asked, name));
 	if (asked && *asked)
 		return strstr(asked, name) != NULL;
 	if (!snt_has_backend || snt_has_backend(name))
@@ -217,7 +223,9 @@ int test_run(int argc, char **argv, const struct test_case *cases, size_t count,
 		for (size_t i = 0; i < count; i++) {
 			const char *why;
 
-			if (!strstr(cases[i].name, part))
+			if (!strstr(cases[i].name, part) ||
+			    (cases[i].kernel && names[b] &&
+			     strcmp(names[b], "sim") == 0))
 				continue;
 			why = list ? NULL
 				   : test_left_out(argv[0], cases[i].name);

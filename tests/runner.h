@@ -18,7 +18,7 @@
  *		return RUN_TESTS(cases);
  *	}
  *
- * Run one by hand: ./test_stream [direct|epoll|uring] [part of a name], or
+ * Run one by hand: ./test_stream [direct|epoll|uring|sim] [part of a name], or
  * --list. Where the kernel does not allow io_uring, uring is left out with a
  * line that says so, unless SENNIT_TEST_BACKENDS names it ("direct epoll
  * uring"): then its cases run, and fail.
@@ -47,12 +47,15 @@ struct test_case {
 	const char *name;
 	void (*run)(void);
 	unsigned seconds; /* 0: 30; four times that where code runs slower */
+	bool kernel; /* asks the kernel by itself: not in a simulated world */
 };
 
 /* It would break these up: */
 /* clang-format off */
-#define TEST(fn) { #fn, fn, 0 }
-#define TEST_SLOW(fn, seconds) { #fn, fn, seconds }
+#define TEST(fn) { #fn, fn, 0, false }
+#define TEST_SLOW(fn, seconds) { #fn, fn, seconds, false }
+#define TEST_KERNEL(fn) { #fn, fn, 0, true }
+#define TEST_KERNEL_SLOW(fn, seconds) { #fn, fn, seconds, true }
 /* clang-format on */
 
 #define TEST_COUNT_(cases) (sizeof(cases) / sizeof((cases)[0]))
@@ -62,12 +65,28 @@ struct test_case {
 #define RUN_TESTS(cases)                                                       \
 	test_run(argc, argv, (cases), TEST_COUNT_(cases), snt_backend)
 
+/* The same, and once more as the program of a host in a simulated world, with a
+ * clock that does not wait: all cases but those of TEST_KERNEL. */
+#define RUN_TESTS_EVERYWHERE(cases)                                            \
+	(test_world = snt_sim_run,                                             \
+	 test_run(argc, argv, (cases), TEST_COUNT_(cases), snt_backend))
+
 /* The same for code that knows no backend: every case once. */
 #define RUN_TESTS_ONCE(cases)                                                  \
 	test_run(argc, argv, (cases), TEST_COUNT_(cases), NULL)
 
 const char *snt_backend(void);
 bool snt_has_backend(const char *name);
+
+struct snt_sim;
+struct snt_sim_opts;
+struct snt_sim_report;
+int snt_sim_run(int (*director)(struct snt_sim *sim, void *arg), void *arg,
+		const struct snt_sim_opts *opts, struct snt_sim_report *report);
+/* NULL: cases run on backends only. */
+extern int (*test_world)(int (*director)(struct snt_sim *sim, void *arg),
+			 void *arg, const struct snt_sim_opts *opts,
+			 struct snt_sim_report *report);
 
 int test_run(int argc, char **argv, const struct test_case *cases, size_t count,
 	     const char *(*backend)(void));

@@ -11,8 +11,11 @@
 
 /* Runs the case in the calling process and ends it. Says what went wrong to
  * the descriptor output, which becomes stdout and stderr. */
-__attribute__((noreturn)) __attribute__((noreturn)) void
-test_child(const struct test_case *test, const char *(*backend)(void),
-	   const char *name, int output);
+__attribute__((noreturn)) void test_child(const struct test_case *test,
+					  const char *(*backend)(void),
+					  const char *name, int output);
+
+/* The case's program in a world of its own; comes back when all was well. */
+void test_run_in_world(const struct test_case *test);
 
 #endif

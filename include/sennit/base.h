@@ -47,6 +47,7 @@ SNT_API const char *snt_version(void);
 #define SNT_ELIMIT 5004   /* a named limit was exceeded; nothing is lost */
 #define SNT_ETHREAD 5005  /* the handle belongs to another thread */
 #define SNT_EFORK 5006    /* after fork(2): the fibers stayed with the parent */
+#define SNT_ESIMULATION 5007 /* a simulated world has failed */
 
 /*
  * What a code means, without its circumstances: "connection refused" for

@@ -110,9 +110,9 @@ struct snt_sim_host_opts {
 	/* Literals. NULL: 10.0.0.n and fd00::n for the n-th host; "": none. */
 	const char *ipv4;
 	const char *ipv6;
-	int cores;        /* of snt_workers and the offload pool; 0: 2 */
-	int descriptors;  /* most that are open; 0: 1,024 */
-	int backlog;      /* net.core.somaxconn; 0: 4,096 */
+	int cores;       /* of snt_workers and the offload pool; 0: 2 */
+	int descriptors; /* most that are open; 0: 1,024 */
+	int backlog;     /* net.core.somaxconn; 0: 4,096 */
 	uint16_t port_first, port_last; /* ephemeral; 0: 32768 to 60999 */
 	/* What sockets are born with; 0: 131,072 and 16,384. */
 	size_t rcvbuf, sndbuf;
@@ -123,9 +123,10 @@ struct snt_sim_host_opts {
  * Lends it for the time of the world. opts may be NULL. -EINVAL: no name, one
  * that is taken, or an address that is none or taken. -ENOMEM.
  */
-SNT_API SNT_MUST_CHECK int
-snt_sim_add(struct snt_sim *sim, struct snt_sim_host **host, const char *name,
-	    const struct snt_sim_host_opts *opts);
+SNT_API SNT_MUST_CHECK int snt_sim_add(struct snt_sim *sim,
+				       struct snt_sim_host **host,
+				       const char *name,
+				       const struct snt_sim_host_opts *opts);
 
 /*
  * Starts the host's program: fn(arg) is a fiber on a thread of its own, and may

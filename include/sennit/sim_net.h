@@ -53,9 +53,8 @@ SNT_API void snt_sim_heal(struct snt_sim *sim);
 /* One more name, for addresses separated by spaces, in the order a look-up
  * gives them; they need not be any host's. "": it has no address any more.
  * -EINVAL, -ENOMEM. */
-SNT_API SNT_MUST_CHECK int snt_sim_set_name(struct snt_sim *sim,
-					    const char *name,
-					    const char *addrs);
+SNT_API SNT_MUST_CHECK int
+snt_sim_set_name(struct snt_sim *sim, const char *name, const char *addrs);
 
 struct snt_sim_resolver {
 	int64_t latency; /* of a look-up; begins as 1 ms */
@@ -74,9 +73,9 @@ struct snt_sim_failure {
 	 * accept, connect, recv, send, recvfrom, ... man page), "memory" for
 	 * its allocations, or NULL for all calls that can fail. */
 	const char *call;
-	int code;       /* negative; 0: one of those that call really has */
-	unsigned after; /* passes so often first */
-	unsigned times; /* then fails so often; 0: for ever */
+	int code;        /* negative; 0: one of those that call really has */
+	unsigned after;  /* passes so often first */
+	unsigned times;  /* then fails so often; 0: for ever */
 	unsigned chance; /* each time; 0: always */
 };
 

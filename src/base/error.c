@@ -25,6 +25,7 @@ static const struct {
 	{ SNT_ELIMIT, "limit exceeded" },
 	{ SNT_ETHREAD, "it belongs to another thread" },
 	{ SNT_EFORK, "the loop stayed with the parent process" },
+	{ SNT_ESIMULATION, "the simulated world has failed" },
 	/* The C library's words for these are capitalized, or speak of files,
 	 * programs and calls. */
 	{ EACCES, "permission denied" },

@@ -148,6 +148,8 @@ static void ask_poller(struct snt__thread *thread, bool wait)
 	fire_timers(thread);
 	thread->turn = thread->ready_count < SNT__TURN ? SNT__TURN
 						       : thread->ready_count;
+	if (__builtin_expect(thread->shuffle != NULL, 0))
+		thread->shuffle(thread);
 }
 
 void snt__poll_now(struct snt__thread *thread)

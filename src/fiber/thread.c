@@ -18,7 +18,7 @@ _Thread_local struct snt__thread *snt__self;
 static _Thread_local struct snt__thread storage
 	__attribute__((tls_model("global-dynamic")));
 
-static void end_thread(void)
+void snt__thread_take_down(void)
 {
 	struct snt__thread *thread = snt__self;
 	bool lost = snt__fiber_lost(thread->current);
@@ -38,36 +38,43 @@ static void end_thread(void)
 	snt__self = NULL;
 }
 
-struct snt__thread *snt__thread_begin(void)
+void snt__thread_set_up(struct snt__thread *thread)
 {
-	struct snt__thread *thread = &storage;
 	struct snt_fiber *main = &thread->main;
 
 	memset(thread, 0, sizeof *thread);
-	main->context = *snt__context_now();
-	*snt__context_now() = (struct snt__context){ 0 };
 	main->deadline = SNT_FOREVER;
 	main->forks = snt__forks;
 	memcpy(main->name, "main", sizeof "main");
 	snt__list_init(&main->in_group);
 	snt__list_init(&thread->all);
+	snt__list_init(&thread->starved);
 	snt__stacks_init(&thread->stacks);
 	snt__mailbox_init(&thread->mailbox);
 	snt__io->backends(&thread->poller.ops, &thread->spawn_ops);
 	thread->current = main;
 	thread->budget = SNT__BUDGET;
-#ifdef SNT__SANITIZER
-	snt__sanitizer_main(&main->sanitizer);
-#endif
 	snt__context = &main->context;
 	snt__self = thread;
 	snt__registry_join(thread);
 	thread->last_number = thread->id << 40;
 	main->number = thread->last_number;
-	snt__at_thread_end(end_thread);
 	thread->clock = snt__io->now();
+}
+
+struct snt__thread *snt__thread_begin(void)
+{
+	struct snt__context before = *snt__context_now();
+
+	*snt__context_now() = (struct snt__context){ 0 };
+	snt__thread_set_up(&storage);
+	storage.main.context = before;
+#ifdef SNT__SANITIZER
+	snt__sanitizer_main(&storage.main.sanitizer);
+#endif
+	snt__at_thread_end(snt__thread_take_down);
 	snt__io->at_fork(snt__thread_forked);
-	return thread;
+	return &storage;
 }
 
 /* It may turn into another: that is the one to move to, then. */

@@ -76,6 +76,8 @@ struct snt__thread {
 	struct snt_fiber *ready_last;
 	size_t ready_count;
 	size_t turn;     /* fibers to run before the poller is asked again */
+	/* In a simulated world: asked before each fiber which is next. */
+	void (*shuffle)(struct snt__thread *thread);
 	unsigned budget; /* calls the current fiber may do without waiting */
 	struct snt__heap timers;
 	struct snt__poller poller;
@@ -94,6 +96,7 @@ struct snt__thread {
 	struct snt_fiber *ended; /* its stack goes back after the next switch */
 	struct snt_fiber *left;  /* where the last switch came from */
 	struct snt__stacks stacks;
+	struct snt__link starved; /* the socket floor's: who lacks descriptors */
 	struct snt__mailbox mailbox;
 	bool reachable; /* a letter wakes it */
 	struct snt__link in_registry;
@@ -105,6 +108,11 @@ extern _Thread_local struct snt__thread *snt__self
 
 /* The slow half of snt__thread_now: sets the thread up. Cannot fail. */
 struct snt__thread *snt__thread_begin(void);
+
+/* What that does, and undoes at the thread's end, to one that lies elsewhere:
+ * it is snt__self from then on, until nobody is. */
+void snt__thread_set_up(struct snt__thread *thread);
+void snt__thread_take_down(void);
 
 static inline struct snt__thread *snt__thread_now(void)
 {

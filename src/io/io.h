@@ -102,8 +102,9 @@ struct snt__io {
 	int (*chmod)(const char *path, mode_t mode);
 	int (*unlink)(const char *path);
 
-	/* Time. */
+	/* Time, and chance: bytes that nobody can foresee. -ENOSYS. */
 	int64_t (*now)(void);
+	int (*random)(void *buffer, size_t size);
 
 	/* Interfaces. */
 	int (*if_nametoindex)(const char *name);

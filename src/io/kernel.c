@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -288,6 +289,21 @@ static int64_t kernel_now(void)
 	return time.tv_sec * SNT_SECOND + time.tv_nsec;
 }
 
+static int kernel_random(void *buffer, size_t size)
+{
+	char *next = buffer;
+
+	while (size > 0) {
+		ssize_t n = RETRY(getrandom(next, size, 0));
+
+		if (n < 0)
+			return (int)n;
+		next += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
 static int kernel_notifier(void)
 {
 	return RETRY(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
@@ -353,6 +369,7 @@ const struct snt__io snt__kernel_io = {
 	.chmod = kernel_chmod,
 	.unlink = kernel_unlink,
 	.now = kernel_now,
+	.random = kernel_random,
 	.if_nametoindex = snt__kernel_if_nametoindex,
 	.if_indextoname = snt__kernel_if_indextoname,
 	.if_nameindex = snt__kernel_if_nameindex,

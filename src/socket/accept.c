@@ -14,14 +14,10 @@
 #define BACK_OFF_FIRST (10 * SNT_MILLISECOND)
 #define BACK_OFF_MOST SNT_SECOND
 
-/* This thread's accepts that wait for descriptors. */
-static _Thread_local struct snt__link starved
-	__attribute__((tls_model("initial-exec")));
-
 void snt__descriptor_freed(void)
 {
-	if (starved.next != NULL)
-		snt__waiters_wake(&starved, 0);
+	if (snt__self != NULL)
+		snt__waiters_wake(&snt__self->starved, 0);
 }
 
 int snt_listen(struct snt_socket *socket, int backlog)
@@ -91,11 +87,9 @@ static int wait_for_descriptors(struct snt_socket *listener, int64_t back_off,
 	if (listener->timeout == SNT_NOWAIT)
 		return -EAGAIN;
 	snt__call_deadline(listener, deadline);
-	if (starved.next == NULL)
-		snt__list_init(&starved);
 	listener->handle.reader = self;
 	snt__park_for("free descriptor");
-	code = snt__waiters_park_until(&starved, &waiter,
+	code = snt__waiters_park_until(&snt__self->starved, &waiter,
 				       snt__earlier(until, *deadline));
 	if (code != -EBADF)
 		listener->handle.reader = NULL;

@@ -50,9 +50,10 @@ struct snt__sim_file_ops {
 /* Options that are the same for every socket: kept, and given back. */
 struct snt__sim_options {
 	int reuseaddr, reuseport, broadcast, keepalive, v6only, nodelay;
-	int rcvbuf, sndbuf; /* as setsockopt takes them, doubled as Linux does */
+	int rcvbuf,
+		sndbuf; /* as setsockopt takes them, doubled as Linux does */
 	int linger_on, linger_seconds;
-	int error; /* SO_ERROR: positive, read once */
+	int error;          /* SO_ERROR: positive, read once */
 	uint32_t other[24]; /* options.c */
 };
 
@@ -67,11 +68,16 @@ struct snt__sim_file {
 	struct snt__sim_options options;
 };
 
-/* Descriptors of hosts are no numbers that the kernel would know: one that
- * leaves the world gets EBADF there. 0 to 2 are the host's console. */
-#define SNT__SIM_FD 1000000
+/*
+ * Descriptors of hosts are no numbers that the kernel would know: one that
+ * leaves the world gets EBADF there. Nor are they another host's. 0 to 2 are
+ * the console of whatever host.
+ */
+#define SNT__SIM_FD (1 << 24)
+#define SNT__SIM_FDS (1 << 16) /* most of a host */
 
-/* Sets up a file that its kind has made; no reference yet. */
+/* Sets up a file that its kind has made; no reference yet. Its host is the one
+ * that runs, unless set before: in an event, none does. */
 void snt__sim_file_init(struct snt__sim_file *file,
 			const struct snt__sim_file_ops *ops, int family,
 			int type, int protocol);
@@ -79,6 +85,16 @@ void snt__sim_file_init(struct snt__sim_file *file,
 int snt__sim_fd_place(struct snt__sim_file *file);
 /* The file of a descriptor of the running host; NULL: not open. */
 struct snt__sim_file *snt__sim_fd_file(int fd);
+/* The same of whatever host, for letters from the director. */
+struct snt__sim_file *snt__sim_fd_anywhere(int fd);
+/* How a host itself would call it. */
+static inline int snt__sim_fd_index(int fd)
+{
+	return fd < SNT__SIM_FD ? fd : (fd - SNT__SIM_FD) % SNT__SIM_FDS;
+}
+
+/* -EBADF. */
+int snt__sim_fd_close(int fd);
 /* The last reference closes the file. */
 void snt__sim_file_drop(struct snt__sim_file *file);
 /* Closes all that a killed host has open, as its end would. */

@@ -38,6 +38,7 @@ struct snt__sim_host {
 	/* Descriptors from SNT__SIM_FD on. */
 	struct snt__sim_file **files;
 	size_t file_room;
+	size_t file_hint;  /* nothing free below it */
 	size_t file_count; /* open */
 	struct snt__sim_tcp_host *tcp;
 	struct snt__sim_udp_host *udp;
@@ -47,11 +48,21 @@ struct snt__sim_host {
 	struct snt__sim_failures *failures;
 	struct snt_sim_resolver resolver;
 	struct snt__sim_dice ports; /* where the search for a free one begins */
+	struct snt__sim_dice dice;  /* of its programs */
 	ptrdiff_t blocks; /* of the library's memory: taken, less given back */
 };
 
 /* The host whose code runs. */
 struct snt__sim_host *snt__sim_host_now(void);
+
+/*
+ * A host, zeroed before, of that name and those limits (NULL: the usual ones).
+ * -EINVAL: as snt_sim_add. Its end; and, before that, a death without a word.
+ */
+int snt__sim_host_begin(struct snt__sim_host *host, const char *name,
+			const struct snt_sim_host_opts *opts);
+void snt__sim_host_kill(struct snt__sim_host *host);
+void snt__sim_host_end(struct snt__sim_host *host);
 
 /* Every part makes what it keeps of a host, lets go of everything at once
  * without a word to anybody (the host was killed), and gives it back. */
@@ -68,6 +79,8 @@ void snt__sim_jobs_begin(struct snt__sim_host *host);
 void snt__sim_jobs_end(struct snt__sim_host *host);
 void snt__sim_signals_begin(struct snt__sim_host *host);
 void snt__sim_signals_end(struct snt__sim_host *host);
+void snt__sim_console_begin(struct snt__sim_host *host);
+void snt__sim_console_end(struct snt__sim_host *host);
 
 /* For a signal that came from outside: false, nobody caught it. */
 bool snt__sim_signals_deliver(struct snt__sim_host *host, int number);

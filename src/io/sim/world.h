@@ -55,6 +55,8 @@ struct snt__sim_driver {
 		     void *arg, const char *name);
 	/* Waits until it has ended, and gives it back. */
 	void (*join)(struct snt__sim_thread *thread);
+	/* Nobody will: it gives itself back. */
+	void (*detach)(struct snt__sim_thread *thread);
 	/* The fiber that runs now: its number on its thread, and name. */
 	uint64_t (*fiber)(const char **name);
 };
@@ -68,16 +70,18 @@ struct snt__sim_world {
 	const struct snt__sim_driver *driver;
 	struct snt__sim_thread *thread; /* runs now; NULL: none does */
 	struct snt__link threads;       /* all, in the order of their making */
-	unsigned thread_count;          /* ever made */
+	struct snt__link awake;         /* those that may run */
+	size_t awake_count;
+	unsigned thread_count; /* ever made */
 	struct snt__link hosts;
 	unsigned host_count;
 	struct snt__sim_net *net;
 	struct snt__sim_names *names;
 	struct snt__sim_faults *faults;
-	size_t blocks;       /* the world's own, not the programs' */
-	uint64_t digest;     /* of the trace */
-	FILE *trace;         /* NULL: only the digest is kept */
-	const char *fiber;   /* whose line it is, for the trace */
+	struct snt_sim_resolver resolver; /* of hosts to come */
+	size_t blocks;   /* the world's own, not the programs' */
+	uint64_t digest; /* of the trace */
+	FILE *trace;     /* NULL: only the digest is kept */
 	bool failed;
 	char what[32];
 	char why[512];
@@ -91,16 +95,15 @@ struct snt__sim_thread {
 	struct snt__sim_host *host;
 	unsigned number;
 	struct snt__link in_world;
-	struct snt__link pending; /* registrations with something to tell */
+	struct snt__link pending;    /* registrations with something to tell */
 	struct snt__sim_event alarm; /* the end of its wait */
 	bool awake;                  /* may run */
+	bool immune; /* its calls are the driver's: none fails on demand */
+	struct snt__link in_awake; /* then, unless its host is paused */
 };
 
 /* It may run: it has something to look at. */
-static inline void snt__sim_wake(struct snt__sim_thread *thread)
-{
-	thread->awake = true;
-}
+void snt__sim_wake(struct snt__sim_thread *thread);
 
 /*
  * A line of the trace, and its part of the digest: who did or met what. Each
@@ -110,6 +113,10 @@ static inline void snt__sim_wake(struct snt__sim_thread *thread)
 void snt__sim_trace(const struct snt__sim_host *host, const char *word,
 		    int64_t a, int64_t b, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
+
+/* Where its text goes; a negated errno. */
+int snt__sim_trace_open(const char *path);
+void snt__sim_trace_close(void);
 
 /* The world has failed; the first failure counts. */
 void snt__sim_fail(const char *what, const char *format, ...)

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* Descriptors of simulated hosts, and bytes in and out of messages. */
+#include "io/sim/file.h"
+
+#include "io/sim/poller.h"
+
+#include <string.h>
+
+/* 0 to 2 are the console's. */
+#define FIRST 3
+
+struct snt__sim_host *snt__sim_host_now(void)
+{
+	return snt__sim_world->thread->host;
+}
+
+void snt__sim_file_init(struct snt__sim_file *file,
+			const struct snt__sim_file_ops *ops, int family,
+			int type, int protocol)
+{
+	file->ops = ops;
+	if (file->host == NULL)
+		file->host = snt__sim_host_now();
+	file->family = family;
+	file->type = type;
+	file->protocol = protocol;
+	file->nonblocking = true;
+	snt__list_init(&file->registrations);
+	file->options.rcvbuf = (int)file->host->limits.rcvbuf;
+	file->options.sndbuf = (int)file->host->limits.sndbuf;
+}
+
+static void make_room(struct snt__sim_host *host)
+{
+	size_t room = 2 * host->file_room + 16;
+	struct snt__sim_file **files = snt__sim_alloc(room * sizeof(void *));
+
+	if (host->file_room > 0)
+		memcpy(files, host->files, host->file_room * sizeof(void *));
+	snt__sim_free(host->files);
+	host->files = files;
+	host->file_room = room;
+}
+
+int snt__sim_fd_place(struct snt__sim_file *file)
+{
+	struct snt__sim_host *host = snt__sim_host_now();
+	size_t at = host->file_hint > FIRST ? host->file_hint : FIRST;
+
+	while (at < host->file_room && host->files[at] != NULL)
+		at++;
+	if (at >= (size_t)host->limits.descriptors)
+		return -EMFILE;
+	if (at >= host->file_room)
+		make_room(host);
+	host->files[at] = file;
+	host->file_hint = at + 1;
+	host->file_count++;
+	file->refs++;
+	return SNT__SIM_FD + (int)host->number * SNT__SIM_FDS + (int)at;
+}
+
+static struct snt__sim_file **place_of(const struct snt__sim_host *host, int fd)
+{
+	size_t at = (size_t)snt__sim_fd_index(fd);
+
+	if (fd < 0 || (fd >= FIRST && fd < SNT__SIM_FD))
+		return NULL;
+	if (fd >= SNT__SIM_FD &&
+	    (uint32_t)(fd - SNT__SIM_FD) / SNT__SIM_FDS != host->number)
+		return NULL;
+	return at < host->file_room ? &host->files[at] : NULL;
+}
+
+struct snt__sim_file *snt__sim_fd_file(int fd)
+{
+	struct snt__sim_file **place = place_of(snt__sim_host_now(), fd);
+
+	return place != NULL ? *place : NULL;
+}
+
+struct snt__sim_file *snt__sim_fd_anywhere(int fd)
+{
+	for (struct snt__link *link = snt__sim_world->hosts.next;
+	     link != &snt__sim_world->hosts; link = link->next) {
+		struct snt__sim_file **place = place_of(
+			SNT__CONTAINER(link, struct snt__sim_host, in_world),
+			fd);
+
+		if (place != NULL)
+			return *place;
+	}
+	return NULL;
+}
+
+int snt__sim_fd_close(int fd)
+{
+	struct snt__sim_host *host = snt__sim_host_now();
+	struct snt__sim_file **place = place_of(host, fd), *file;
+	size_t at;
+
+	if (place == NULL || *place == NULL)
+		return -EBADF;
+	file = *place;
+	*place = NULL;
+	at = (size_t)(place - host->files);
+	if (at < FIRST)
+		return 0;
+	host->file_count--;
+	if (at < host->file_hint)
+		host->file_hint = at;
+	snt__sim_file_drop(file);
+	return 0;
+}
+
+void snt__sim_file_drop(struct snt__sim_file *file)
+{
+	if (--file->refs > 0)
+		return;
+	snt__sim_file_unwatch(file);
+	file->ops->close(file);
+}
+
+void snt__sim_fd_close_all(struct snt__sim_host *host)
+{
+	for (size_t at = FIRST; at < host->file_room; at++) {
+		struct snt__sim_file *file = host->files[at];
+
+		host->files[at] = NULL;
+		if (file != NULL)
+			snt__sim_file_drop(file);
+	}
+	host->file_count = 0;
+	host->file_hint = FIRST;
+}
+
+size_t snt__sim_message_size(const struct msghdr *message)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < (size_t)message->msg_iovlen; i++)
+		size += message->msg_iov[i].iov_len;
+	return size;
+}
+
+size_t snt__sim_gather(const struct msghdr *message, size_t skip, void *block,
+		       size_t size)
+{
+	size_t done = 0;
+
+	for (size_t i = 0; i < (size_t)message->msg_iovlen && done < size;
+	     i++) {
+		const struct iovec *buffer = &message->msg_iov[i];
+		size_t count;
+
+		if (skip >= buffer->iov_len) {
+			skip -= buffer->iov_len;
+			continue;
+		}
+		count = buffer->iov_len - skip;
+		if (count > size - done)
+			count = size - done;
+		memcpy((char *)block + done, (char *)buffer->iov_base + skip,
+		       count);
+		done += count;
+		skip = 0;
+	}
+	return done;
+}
+
+size_t snt__sim_scatter(const struct msghdr *message, size_t skip,
+			const void *block, size_t size)
+{
+	size_t done = 0;
+
+	for (size_t i = 0; i < (size_t)message->msg_iovlen && done < size;
+	     i++) {
+		const struct iovec *buffer = &message->msg_iov[i];
+		size_t count;
+
+		if (skip >= buffer->iov_len) {
+			skip -= buffer->iov_len;
+			continue;
+		}
+		count = buffer->iov_len - skip;
+		if (count > size - done)
+			count = size - done;
+		memcpy((char *)buffer->iov_base + skip,
+		       (const char *)block + done, count);
+		done += count;
+		skip = 0;
+	}
+	return done;
+}
