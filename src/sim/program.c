@@ -81,6 +81,7 @@ int snt_sim_start(struct snt_sim_host *host, int (*fn)(void *arg), void *arg)
 		return snt__fail(code, "start of a program on %s",
 				 host->sim.name);
 	host->sim.up = host->sim.number > 0;
+	host->sim.dying = host->sim.number == 0;
 	host->runner = SNT__CONTAINER(thread, struct snt__sim_runner, sim);
 	host->runner->sim.immune = true;
 	host->runner->detached = true;
@@ -122,9 +123,14 @@ void snt_sim_kill(struct snt_sim_host *host)
 
 void snt_sim_signal(struct snt_sim_host *host, int number)
 {
+	if (!host->running || host->killed || host->sim.number == 0)
+		return;
 	snt__sim_trace(&host->sim, "signal", number, 0, "%d", number);
-	if (!snt__sim_signals_deliver(&host->sim, number))
-		snt_sim_kill(host);
+	if (snt__sim_signals_deliver(&host->sim, number))
+		return;
+	host->killed = true;
+	snt__sim_host_crash(&host->sim);
+	cancel(host);
 }
 
 void snt_sim_pause(struct snt_sim_host *host)

@@ -97,7 +97,10 @@ static inline int snt__sim_fd_index(int fd)
 int snt__sim_fd_close(int fd);
 /* The last reference closes the file. */
 void snt__sim_file_drop(struct snt__sim_file *file);
-/* Closes all that a killed host has open, as its end would. */
+/* The program has died: its sockets are closed, and in their place stand dead
+ * files on which no try has to wait, for fibers that unwind. */
+void snt__sim_fd_kill_all(struct snt__sim_host *host);
+/* Closes all that the host has open. */
 void snt__sim_fd_close_all(struct snt__sim_host *host);
 
 /*

@@ -34,6 +34,7 @@ struct snt__sim_host {
 	bool has[2];
 	struct snt_sim_host_opts limits; /* nothing in it is 0 or text */
 	bool up;                         /* false: killed, no network */
+	bool dying;                      /* its program unwinds; no call works */
 	bool paused;
 	/* Descriptors from SNT__SIM_FD on. */
 	struct snt__sim_file **files;
@@ -62,6 +63,8 @@ struct snt__sim_host *snt__sim_host_now(void);
 int snt__sim_host_begin(struct snt__sim_host *host, const char *name,
 			const struct snt_sim_host_opts *opts);
 void snt__sim_host_kill(struct snt__sim_host *host);
+/* Only its program dies: its kernel closes what it had open. */
+void snt__sim_host_crash(struct snt__sim_host *host);
 void snt__sim_host_end(struct snt__sim_host *host);
 
 /* Every part makes what it keeps of a host, lets go of everything at once

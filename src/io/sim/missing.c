@@ -7,11 +7,12 @@
 	{                                                                      \
 	}
 V(snt__sim_tcp_begin)
-V(snt__sim_tcp_kill) V(snt__sim_tcp_end) V(snt__sim_udp_begin)
-	V(snt__sim_udp_kill) V(snt__sim_udp_end) V(snt__sim_unix_begin) V(
-		snt__sim_unix_kill) V(snt__sim_unix_end) V(snt__sim_jobs_begin)
-		V(snt__sim_jobs_end) V(snt__sim_signals_begin) V(
-			snt__sim_signals_end) V(snt__sim_console_begin)
+V(snt__sim_tcp_kill)
+V(snt__sim_tcp_end)
+V(snt__sim_udp_begin) V(snt__sim_udp_kill) V(snt__sim_udp_end) V(
+	snt__sim_unix_begin) V(snt__sim_unix_kill) V(snt__sim_unix_end)
+	V(snt__sim_jobs_begin) V(snt__sim_jobs_end) V(snt__sim_signals_begin)
+		V(snt__sim_signals_end) V(snt__sim_console_begin)
 			V(snt__sim_console_end) bool snt__sim_signals_deliver(
 				struct snt__sim_host *h, int n)
 {
@@ -22,9 +23,10 @@ V(snt__sim_tcp_kill) V(snt__sim_tcp_end) V(snt__sim_udp_begin)
 	{                                                                      \
 	}
 P(snt__sim_tcp_arrive)
-P(snt__sim_udp_arrive) P(snt__sim_tcp_told)
-	P(snt__sim_udp_told) int snt__sim_tcp_socket(
-		struct snt__sim_file **made, int family)
+P(snt__sim_udp_arrive)
+P(snt__sim_tcp_told)
+P(snt__sim_udp_told) int snt__sim_tcp_socket(struct snt__sim_file **made,
+					     int family)
 {
 	return -ENOSYS;
 }
