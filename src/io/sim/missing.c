@@ -9,8 +9,7 @@
 V(snt__sim_tcp_begin)
 V(snt__sim_tcp_kill)
 V(snt__sim_tcp_end)
-V(snt__sim_udp_begin) V(snt__sim_udp_kill) V(snt__sim_udp_end) V(
-	snt__sim_unix_begin) V(snt__sim_unix_kill) V(snt__sim_unix_end)
+     
 	V(snt__sim_jobs_begin) V(snt__sim_jobs_end) V(snt__sim_signals_begin)
 		V(snt__sim_signals_end) V(snt__sim_console_begin)
 			V(snt__sim_console_end) bool snt__sim_signals_deliver(
@@ -23,22 +22,10 @@ V(snt__sim_udp_begin) V(snt__sim_udp_kill) V(snt__sim_udp_end) V(
 	{                                                                      \
 	}
 P(snt__sim_tcp_arrive)
-P(snt__sim_udp_arrive)
+
 P(snt__sim_tcp_told)
-P(snt__sim_udp_told) int snt__sim_tcp_socket(struct snt__sim_file **made,
+ int snt__sim_tcp_socket(struct snt__sim_file **made,
 					     int family)
-{
-	return -ENOSYS;
-}
-int snt__sim_udp_socket(struct snt__sim_file **made, int family)
-{
-	return -ENOSYS;
-}
-int snt__sim_unix_socket(struct snt__sim_file **made, int type)
-{
-	return -ENOSYS;
-}
-int snt__sim_unix_pair(int type, struct snt__sim_file *made[2])
 {
 	return -ENOSYS;
 }
@@ -49,18 +36,6 @@ int snt__sim_setsockopt(struct snt__sim_file *file, int level, int name,
 }
 int snt__sim_getsockopt(struct snt__sim_file *file, int level, int name,
 			void *value, socklen_t *size)
-{
-	return -ENOSYS;
-}
-int snt__sim_unix_file_id(const char *path, struct snt__file_id *id)
-{
-	return -ENOSYS;
-}
-int snt__sim_unix_chmod(const char *path, mode_t mode)
-{
-	return -ENOSYS;
-}
-int snt__sim_unix_unlink(const char *path)
 {
 	return -ENOSYS;
 }

@@ -6,7 +6,7 @@
  * receive buffer's room.
  */
 #include "io/sim/cost.h"
-#include "io/sim/udp.h"
+#include "io/sim/udp_group.h"
 
 #include <netinet/in.h>
 #include <string.h>
@@ -155,7 +155,9 @@ void snt__sim_udp_told(struct snt__sim_host *host,
 	struct snt__sim_udp *udp =
 		snt__sim_udp_find(host, &packet->to, &packet->about);
 
-	if (udp == NULL)
+	/* Of what went to many, nobody is told. */
+	if (udp == NULL || snt__sim_ip_multicast(&packet->about.ip) ||
+	    snt__sim_udp_to_all(&packet->about.ip))
 		return;
 	if (queues(udp, &packet->about.ip))
 		keep(udp, packet);
