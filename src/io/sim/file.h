@@ -128,6 +128,9 @@ int snt__sim_setsockopt(struct snt__sim_file *file, int level, int name,
 int snt__sim_getsockopt(struct snt__sim_file *file, int level, int name,
 			void *value, socklen_t *size);
 
+/* What is kept for a plain one, such as IP_TTL: always some number. */
+int snt__sim_option(const struct snt__sim_file *file, int level, int name);
+
 extern const struct snt__poller_ops snt__sim_poller;
 extern const struct snt__io snt__sim_io;
 
