@@ -108,6 +108,7 @@ static void close_without_reading(struct scene *scene)
 
 	(void)scene;
 	OK(snt_sleep(SNT_SECOND));
+	OK(snt_wait_readable(conn));
 }
 
 static void talk_to_the_deaf(struct scene *scene)

@@ -138,6 +138,7 @@ static void never_read(struct scene *scene)
 
 	(void)scene;
 	OK(snt_sleep(SNT_MINUTE));
+	OK(snt_wait_readable(conn));
 }
 
 static void nobody_takes_more_than_the_buffers_hold(void)
