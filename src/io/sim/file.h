@@ -21,7 +21,7 @@ struct snt__sim_file_ops {
 	const char *kind; /* "tcp" ...: for traces, and whoever left it open */
 	int (*bind)(struct snt__sim_file *file, const struct snt_addr *addr);
 	int (*listen)(struct snt__sim_file *file, int backlog);
-	/* *made: a file with one reference, which the caller places. */
+	/* *made: a file without a reference yet, which the caller places. */
 	int (*accept)(struct snt__sim_file *file, struct snt__sim_file **made,
 		      struct snt_addr *peer);
 	int (*connect)(struct snt__sim_file *file, const struct snt_addr *addr);
