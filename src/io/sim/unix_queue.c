@@ -112,7 +112,8 @@ snt__sim_unix_first(const struct snt__sim_unix *sock)
 
 void snt__sim_unix_pop(struct snt__sim_unix *sock)
 {
-	struct snt__sim_unix_message *message = snt__sim_unix_first(sock);
+	struct snt__sim_unix_message *message = SNT__CONTAINER(
+		sock->queue.next, struct snt__sim_unix_message, in_queue);
 	const struct snt__link *list = &sock->followers;
 	bool was_full = snt__sim_unix_full(sock);
 
