@@ -290,7 +290,7 @@ static void reset_both(const struct snt__sim_packet *packet, int64_t delay)
 	back->to = packet->from;
 	back->flags = SNT__SIM_RST | SNT__SIM_ACK;
 	back->sequence = packet->ack;
-	back->ack = packet->sequence + packet->size;
+	back->ack = snt__sim_behind(packet);
 	snt__sim_at(&on->event, snt__sim_world->now + delay, arrive);
 	snt__sim_at(&back->event, snt__sim_world->now + delay, arrive);
 }
