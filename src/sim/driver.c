@@ -349,9 +349,10 @@ static bool go_on(struct snt_sim *sim)
 		return false;
 	}
 	set_now(world, next->key);
-	if (world->now > sim->time_limit)
-		snt__sim_fail("time limit", "it still goes on");
-	return true;
+	if (world->now <= sim->time_limit)
+		return true;
+	snt__sim_fail("time limit", "it still goes on");
+	return false;
 }
 
 void snt__sim_turn(struct snt_sim *sim)
@@ -366,8 +367,10 @@ void snt__sim_turn(struct snt_sim *sim)
 			break;
 		snt__sim_settle();
 		check_all(sim);
-		if (++world->event_count > sim->event_limit)
+		if (++world->event_count > sim->event_limit) {
 			snt__sim_fail("event limit", "it still goes on");
+			break;
+		}
 	}
 }
 

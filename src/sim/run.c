@@ -229,8 +229,11 @@ static int settle(struct snt_sim_opts *opts)
 	if (opts->trace == NULL)
 		opts->trace = getenv("SENNIT_SIM_TRACE");
 	if (opts->seed == 0 && seed != NULL && seed[0] != '\0') {
+		errno = 0;
 		opts->seed = strtoull(seed, &end, 0);
-		if (*end != '\0' || opts->seed == 0)
+		/* It would take a sign and spaces, too. */
+		if (seed[0] < '0' || seed[0] > '9' || *end != '\0' ||
+		    errno != 0 || opts->seed == 0)
 			return snt__fail_text(-EINVAL,
 					      "SENNIT_SIM_SEED=%s: no number "
 					      "above 0",
