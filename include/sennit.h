@@ -14,6 +14,8 @@
 #include <sennit/peer.h>
 #include <sennit/resolve.h>
 #include <sennit/signal.h>
+#include <sennit/sim.h>
+#include <sennit/sim_net.h>
 #include <sennit/socket.h>
 #include <sennit/sync.h>
 #include <sennit/tcp.h>
