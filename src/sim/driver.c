@@ -58,9 +58,9 @@ static void shuffle(struct snt__thread *thread)
 }
 
 /* Blocks of memory are counted for the host whose code runs. */
-static int64_t blocks_now(const struct snt_sim *sim)
+static ptrdiff_t blocks_now(const struct snt_sim *sim)
 {
-	return (int64_t)snt__alloc_live() - (int64_t)sim->world.blocks;
+	return snt__alloc_balance() - (ptrdiff_t)sim->world.blocks;
 }
 
 static void enter(struct snt_sim *sim, struct snt__sim_runner *runner)
@@ -75,7 +75,7 @@ static void enter(struct snt_sim *sim, struct snt__sim_runner *runner)
 
 static void leave(struct snt_sim *sim, struct snt__sim_runner *runner)
 {
-	runner->sim.host->blocks += (ptrdiff_t)(blocks_now(sim) - sim->began);
+	runner->sim.host->blocks += blocks_now(sim) - sim->began;
 	sim->world.thread = NULL;
 	snt__self = sim->home;
 	snt__context = &sim->caller->context;

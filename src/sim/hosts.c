@@ -12,13 +12,12 @@
 
 void snt__sim_own_begin(struct snt_sim *sim)
 {
-	sim->own = (ptrdiff_t)snt__alloc_live() - (ptrdiff_t)sim->world.blocks;
+	sim->own = snt__alloc_balance() - (ptrdiff_t)sim->world.blocks;
 }
 
 void snt__sim_own_end(struct snt_sim *sim)
 {
-	ptrdiff_t now =
-		(ptrdiff_t)snt__alloc_live() - (ptrdiff_t)sim->world.blocks;
+	ptrdiff_t now = snt__alloc_balance() - (ptrdiff_t)sim->world.blocks;
 
 	sim->world.blocks += (size_t)(now - sim->own);
 }

@@ -149,7 +149,7 @@ static void tell(const struct snt_sim *sim, int code,
 {
 	const struct snt__sim_world *world = &sim->world;
 	size_t size = snt__sim_faults_size();
-	char *only = size > 1 ? malloc(size) : NULL;
+	char *only = malloc(size);
 	char none[1];
 
 	*report = (struct snt_sim_report){ .seed = world->seed,

@@ -55,7 +55,7 @@ static void an_empty_world_goes_well(void)
 	assert_int_equal(report.code, 0);
 	assert_string_equal(report.what, "");
 	assert_string_equal(report.why, "");
-	assert_null(report.only);
+	assert_string_equal(report.only, "");
 	assert_int_equal(report.packets, 0);
 	assert_int_equal(report.time, 0);
 	assert_string_equal(report.faults[0].kind, "");
