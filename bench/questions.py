@@ -306,6 +306,21 @@ def workers(bench):
                     f"{min(counts)} to {max(counts)}")
 
 
+def worlds(bench):
+    """simulated worlds a second of one core"""
+    got = bench.json_of("worlds", *(["3", "200"] if bench.quick else ["11", "2000"]),
+                        free=True)
+    one = got["echo"]
+    yield value("worlds of 4 clients and an echo server, a second", one["rate"], "",
+                1000, f"{one['packets']:.0f} packets and {one['events']:.0f} events a "
+                f"world; windows {one['low']:.0f} to {one['high']:.0f}", least=True,
+                best=one["high"], all=got)
+    one = got["idle"]
+    yield value("simulated seconds a second, 100 idle hosts with timers", one["rate"],
+                "", 10000, f"windows {one['low']:.0f} to {one['high']:.0f}",
+                least=True, best=one["high"])
+
+
 def million(bench):
     """idle connections in as many servers as descriptors ask for"""
     yield from million_module.cells(bench, value)
@@ -313,6 +328,6 @@ def million(bench):
 
 QUESTIONS = {f.__name__: f for f in (
     edge, level, churn, ring, auto, calls, switch, memory, fibers, wake, spin,
-    workers, backends, million, rawring, returns, libc, triggers, calibrate)}
+    workers, worlds, backends, million, rawring, returns, libc, triggers, calibrate)}
 USUAL = ("edge", "level", "churn", "ring", "auto", "calls", "switch", "memory",
-         "fibers", "wake", "spin", "workers")
+         "fibers", "wake", "spin", "workers", "worlds")

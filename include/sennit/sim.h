@@ -144,8 +144,12 @@ SNT_API SNT_MUST_CHECK int snt_sim_join(struct snt_sim_host *host, int *result);
 
 /* Cancels the program's fiber, as a server is told to end. Does not wait. */
 SNT_API void snt_sim_stop(struct snt_sim_host *host);
-/* Sends it a signal that it may have caught (signal.h); one that it has not
- * kills it. Does not wait. */
+/*
+ * Sends it a signal, which it may have caught (signal.h). One that it has not
+ * ends the program as a crash does: its kernel closes what it had open, so that
+ * peers see an end or a reset, and its fiber is cancelled and unwinds while all
+ * calls on sockets give -ENETDOWN. Does not wait.
+ */
 SNT_API void snt_sim_signal(struct snt_sim_host *host, int number);
 /*
  * Its network is gone at once, without a goodbye: peers hear nothing, until

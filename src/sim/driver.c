@@ -12,6 +12,7 @@
 #include "io/sim/links.h"
 #include "io/sim/poller.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A thread that only looks, and finds that nobody else may run, has so many
@@ -230,7 +231,7 @@ static int start(struct snt__sim_host *host, struct snt__sim_thread **thread,
 
 	made->fn = fn;
 	made->arg = arg;
-	strncpy(made->name, name, sizeof made->name - 1);
+	snprintf(made->name, sizeof made->name, "%s", name);
 	snt__sim_own_begin(sim);
 	code = snt__stack_take(&sim->stacks, 0, &made->stack);
 	snt__sim_own_end(sim);

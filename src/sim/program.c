@@ -71,6 +71,7 @@ static void run_program(void *arg)
 	host->runner->sim.immune = true;
 	host->group = NULL;
 	snt_group_end(group);
+	snt__sim_jobs_leave(&host->sim);
 	if (code < 0 && !host->killed)
 		snt__sim_fail("program", "%s: %s", host->sim.name,
 			      snt_errmsg());
@@ -95,6 +96,7 @@ int snt_sim_start(struct snt_sim_host *host, int (*fn)(void *arg), void *arg)
 		return snt__fail(code, "start of a program on %s",
 				 host->sim.name);
 	host->sim.up = host->sim.number > 0;
+	host->sim.dying = host->sim.number == 0;
 	host->runner = SNT__CONTAINER(thread, struct snt__sim_runner, sim);
 	host->runner->sim.immune = true;
 	host->runner->detached = true;
@@ -137,9 +139,15 @@ void snt_sim_kill(struct snt_sim_host *host)
 
 void snt_sim_signal(struct snt_sim_host *host, int number)
 {
+	if (!host->running || host->killed || host->sim.number == 0)
+		return;
 	snt__sim_trace(&host->sim, "signal", number, 0, "%d", number);
-	if (!snt__sim_signals_deliver(&host->sim, number))
-		snt_sim_kill(host);
+	if (snt__sim_signals_deliver(&host->sim, number))
+		return;
+	host->killed = true;
+	snt__sim_host_crash(&host->sim);
+	snt_sim_resume(host);
+	cancel(host);
 }
 
 void snt_sim_pause(struct snt_sim_host *host)

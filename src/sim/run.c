@@ -149,7 +149,7 @@ static void tell(const struct snt_sim *sim, int code,
 {
 	const struct snt__sim_world *world = &sim->world;
 	size_t size = snt__sim_faults_size();
-	char *only = malloc(size);
+	char *only = snt__alloc(size);
 	char none[1];
 
 	*report = (struct snt_sim_report){ .seed = world->seed,
@@ -275,6 +275,6 @@ void snt_sim_report_release(struct snt_sim_report *report)
 {
 	if (report == NULL)
 		return;
-	free(report->only);
+	snt__free(report->only);
 	report->only = NULL;
 }

@@ -7,9 +7,9 @@
  */
 #include "sim/run.h"
 
+#include "base/alloc.h"
 #include "base/error.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define RUNS 1000
@@ -103,8 +103,8 @@ static int cut(struct search *search, char *text)
 
 	for (const char *at = text; *at != '\0'; at++)
 		room += *at == ' ';
-	search->names = malloc(room * sizeof search->names[0]);
-	search->text = malloc(strlen(text) + 1);
+	search->names = snt__alloc_array(room, sizeof search->names[0]);
+	search->text = snt__alloc(strlen(text) + 1);
 	if (search->names == NULL || search->text == NULL)
 		return -ENOMEM;
 	for (char *name = strtok_r(text, " ", &rest); name != NULL;
@@ -152,8 +152,8 @@ int snt_sim_shrink(int (*director)(struct snt_sim *sim, void *arg), void *arg,
 				      (unsigned long long)first.seed);
 	else if (first.what[0] != '\0')
 		code = search_all(&search, &first, &last, trace);
-	free(search.names);
-	free(search.text);
+	snt__free(search.names);
+	snt__free(search.text);
 	snt_sim_report_release(&first);
 	if (report != NULL)
 		*report = last;

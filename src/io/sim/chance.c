@@ -218,7 +218,7 @@ bool snt__sim_fault(const char *kind, uint32_t site, unsigned per_million)
 		return false;
 	hash = kind_hash(kind);
 	name.count = count_up(faults, hash, site);
-	strncpy(name.kind, kind, sizeof name.kind - 1);
+	snprintf(name.kind, sizeof name.kind, "%s", kind);
 	if (faults->only != NULL) {
 		if (faults->only_count == 0 ||
 		    bsearch(&name, faults->only, faults->only_count,

@@ -134,6 +134,53 @@ void snt__sim_fd_close_all(struct snt__sim_host *host)
 	host->file_hint = FIRST;
 }
 
+static unsigned dead_ready(const struct snt__sim_file *file)
+{
+	(void)file;
+	return SNT__READ | SNT__WRITE | SNT__ODD;
+}
+
+static void dead_close(struct snt__sim_file *file)
+{
+	snt__sim_free(file);
+}
+
+static const struct snt__sim_file_ops dead_ops = { .kind = "dead",
+						   .ready = dead_ready,
+						   .close = dead_close };
+
+static void kill_file(struct snt__sim_host *host, struct snt__sim_file *file)
+{
+	struct snt__sim_file *dead = snt__sim_alloc(sizeof *dead);
+	struct snt__link *link;
+
+	dead->host = host;
+	snt__sim_file_init(dead, &dead_ops, file->family, file->type,
+			   file->protocol);
+	while ((link = snt__list_first(&file->registrations)) != NULL) {
+		snt__list_remove(link);
+		snt__list_append(&dead->registrations, link);
+	}
+	for (size_t at = FIRST; at < host->file_room; at++) {
+		if (host->files[at] != file)
+			continue;
+		host->files[at] = dead;
+		dead->refs++;
+		snt__sim_file_drop(file);
+	}
+	snt__sim_file_stir(dead, SNT__READ | SNT__WRITE | SNT__ODD);
+}
+
+void snt__sim_fd_kill_all(struct snt__sim_host *host)
+{
+	for (size_t at = FIRST; at < host->file_room; at++) {
+		struct snt__sim_file *file = host->files[at];
+
+		if (file != NULL && file->family != AF_UNSPEC)
+			kill_file(host, file);
+	}
+}
+
 size_t snt__sim_message_size(const struct msghdr *message)
 {
 	size_t size = 0;

@@ -133,14 +133,21 @@ int snt__sim_host_begin(struct snt__sim_host *host, const char *name,
 void snt__sim_host_kill(struct snt__sim_host *host)
 {
 	host->up = false;
+	host->dying = true;
 	snt__sim_trace(host, "killed", 0, 0, " ");
 	snt__sim_tcp_kill(host);
 	snt__sim_udp_kill(host);
 	snt__sim_unix_kill(host);
-	for (size_t i = 0; i < host->file_room; i++)
-		if (host->files[i] != NULL)
-			snt__sim_file_stir(host->files[i],
-					   SNT__READ | SNT__WRITE | SNT__ODD);
+	snt__sim_jobs_leave(host);
+	snt__sim_fd_kill_all(host);
+}
+
+void snt__sim_host_crash(struct snt__sim_host *host)
+{
+	host->dying = true;
+	snt__sim_trace(host, "crashed", 0, 0, " ");
+	snt__sim_jobs_leave(host);
+	snt__sim_fd_kill_all(host);
 }
 
 void snt__sim_host_end(struct snt__sim_host *host)

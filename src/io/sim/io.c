@@ -53,7 +53,7 @@ int snt__sim_begin_fd(const char *call, int fd, struct snt__sim_file **file)
 	*file = snt__sim_fd_file(fd);
 	if (*file == NULL)
 		return -EBADF;
-	return host->up || (*file)->family == AF_UNSPEC ? 0 : -ENETDOWN;
+	return host->dying && (*file)->family != AF_UNSPEC ? -ENETDOWN : 0;
 }
 
 static int place(struct snt__sim_file *file)
@@ -96,7 +96,7 @@ static int sim_socket(int family, int type, int protocol)
 {
 	int code = snt__sim_begin("socket");
 
-	if (code == 0 && !snt__sim_host_now()->up)
+	if (code == 0 && snt__sim_host_now()->dying)
 		code = -ENETDOWN;
 	if (code == 0)
 		code = make(family, type, protocol);
@@ -109,7 +109,9 @@ static int sim_socketpair(int type, int fds[2])
 	int code = snt__sim_begin("socketpair"), first, second;
 
 	if (code == 0)
-		code = snt__sim_unix_pair(type, made);
+		code = snt__sim_host_now()->dying
+			       ? -ENETDOWN
+			       : snt__sim_unix_pair(type, made);
 	if (code < 0)
 		return (int)snt__sim_traced("pair", type, code);
 	first = place(made[0]);
