@@ -106,10 +106,11 @@ int snt_sim_partition(struct snt_sim *sim, struct snt_sim_host *const *hosts,
 
 	(void)sim;
 	numbers = snt__sim_alloc((count + 1) * sizeof *numbers);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		numbers[i] = hosts[i]->sim.number;
+		snt__sim_trace(&hosts[i]->sim, "parted", 0, 0, " ");
+	}
 	snt__sim_links_part(snt__sim_links(), numbers, count);
-	snt__sim_trace(NULL, "parted", (int64_t)count, 0, "%zu hosts", count);
 	snt__sim_free(numbers);
 	return 0;
 }

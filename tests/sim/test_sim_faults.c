@@ -109,6 +109,8 @@ static void a_list_that_is_none_is_refused(void)
 				      "red:x:1",
 				      "red:0:1 blue",
 				      "red:0:-1",
+				      "red:1-:0",
+				      "red:1-2-3:0",
 				      "red:0:99999999999",
 				      "muchtoolongaword:0:1" };
 
@@ -178,6 +180,53 @@ static void one_kinds_chance_is_not_anothers(void)
 		assert_non_null(strstr(both.only, name));
 	snt_sim_report_release(&both);
 	snt_sim_report_release(&alone);
+}
+
+static int listen_in_vain(void *arg)
+{
+	snt_auto(socket) server = NULL;
+	struct snt_socket *conn;
+
+	(void)arg;
+	SNT_TRY(snt_create_server(&server, ":7000", NULL));
+	return snt_accept(server, &conn);
+}
+
+static int connect_in_vain(void *arg)
+{
+	snt_auto(socket) conn = NULL;
+
+	(void)arg;
+	snt_timeout_scope(limit, 10 * SNT_SECOND);
+	FAILS(snt_create_connection(&conn, "server:7000", NULL), -ETIMEDOUT);
+	return 0;
+}
+
+static int lose_all(struct snt_sim *sim, void *arg)
+{
+	const struct snt_sim_link link = { .loss = ALWAYS };
+
+	snt_sim_set_link(sim, NULL, NULL, &link);
+	host_with(sim, "server", listen_in_vain, arg);
+	return snt_sim_join(host_with(sim, "client", connect_in_vain, arg),
+			    NULL);
+}
+
+static void a_links_fault_is_named_by_its_two_hosts(void)
+{
+	struct snt_sim_report report, again;
+
+	OK(snt_sim_run(lose_all, NULL, &(struct snt_sim_opts){ .seed = 1 },
+		       &report));
+	assert_int_equal(strncmp(report.only, "loss:2-1:0 loss:2-1:1 ", 22), 0);
+	assert_null(strstr(report.only, "loss:1-2"));
+	OK(snt_sim_run(lose_all, NULL,
+		       &(struct snt_sim_opts){ .seed = 1, .only = report.only },
+		       &again));
+	assert_int_equal(report.digest, again.digest);
+	assert_string_equal(report.only, again.only);
+	snt_sim_report_release(&report);
+	snt_sim_report_release(&again);
 }
 
 /* Fails when the 3rd and the 8th of these happen, whatever else does. */
@@ -459,6 +508,7 @@ static const struct test_case cases[] = {
 	TEST(no_chance_is_never_and_a_million_is_always),
 	TEST(random_numbers_are_below_their_limit),
 	TEST(one_kinds_chance_is_not_anothers),
+	TEST(a_links_fault_is_named_by_its_two_hosts),
 	TEST(shrinking_leaves_the_faults_that_matter),
 	TEST(what_is_left_after_shrinking_replays_it),
 	TEST(shrinking_runs_no_more_often_than_it_may),

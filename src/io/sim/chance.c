@@ -81,10 +81,22 @@ static int by_name(const void *a, const void *b)
 	return order;
 }
 
+/* A site of two hosts, as a link is, is "from-to". */
+static int write_one(char *text, size_t size,
+		     const struct snt__sim_fault_name *name)
+{
+	uint32_t from = name->site >> 16, to = name->site & UINT16_MAX;
+
+	return from > 0 ? snprintf(text, size, "%s:%u-%u:%u", name->kind, from,
+				   to, name->count)
+			: snprintf(text, size, "%s:%u:%u", name->kind, to,
+				   name->count);
+}
+
 static bool parse_one(const char **text, struct snt__sim_fault_name *name)
 {
 	size_t length = strcspn(*text, ":");
-	unsigned long site, count;
+	unsigned long from = 0, site, count;
 	char *end;
 
 	if (length == 0 || length >= sizeof name->kind || (*text)[length] == 0)
@@ -92,8 +104,13 @@ static bool parse_one(const char **text, struct snt__sim_fault_name *name)
 	memset(name, 0, sizeof *name);
 	memcpy(name->kind, *text, length);
 	site = strtoul(*text + length + 1, &end, 10);
-	if (*end != ':' || site > UINT32_MAX)
+	if (*end == '-') {
+		from = site;
+		site = strtoul(end + 1, &end, 10);
+	}
+	if (*end != ':' || site > UINT16_MAX || from > UINT16_MAX)
 		return false;
+	site |= from << 16;
 	count = strtoul(end + 1, &end, 10);
 	if ((*end != '\0' && *end != ' ') || count > UINT32_MAX)
 		return false;
@@ -212,6 +229,7 @@ bool snt__sim_fault(const char *kind, uint32_t site, unsigned per_million)
 {
 	struct snt__sim_faults *faults = snt__sim_world->faults;
 	struct snt__sim_fault_name name = { .site = site };
+	char text[48] = "";
 	uint64_t hash;
 
 	if (per_million == 0)
@@ -230,8 +248,9 @@ bool snt__sim_fault(const char *kind, uint32_t site, unsigned per_million)
 		return false;
 	}
 	list(faults, &name);
-	snt__sim_trace(NULL, "fault", site, name.count, "%s:%u:%u", name.kind,
-		       name.site, name.count);
+	if (snt__sim_world->trace != NULL)
+		write_one(text, sizeof text, &name);
+	snt__sim_trace(NULL, "fault", site, name.count, "%s", text);
 	return true;
 }
 
@@ -239,15 +258,18 @@ void snt__sim_faults_tell(struct snt_sim_report *report, char *text,
 			  size_t size)
 {
 	const struct snt__sim_faults *faults = snt__sim_world->faults;
+	int length;
 
 	memcpy(report->faults, faults->counts, sizeof faults->counts);
-	text[0] = '\0';
+	if (text == NULL)
+		return;
+	*text = '\0';
 	for (size_t i = 0; i < faults->happened_count; i++) {
-		const struct snt__sim_fault_name *name = &faults->happened[i];
-		int length =
-			snprintf(text, size, "%s%s:%u:%u", i > 0 ? " " : "",
-				 name->kind, name->site, name->count);
-
+		if (i > 0) {
+			*text++ = ' ';
+			size--;
+		}
+		length = write_one(text, size, &faults->happened[i]);
 		text += length;
 		size -= (size_t)length;
 	}
@@ -255,8 +277,9 @@ void snt__sim_faults_tell(struct snt_sim_report *report, char *text,
 
 size_t snt__sim_faults_size(void)
 {
-	/* A space, a kind, two numbers with their colons. */
+	/* A space, a kind, three numbers of at most 20 digits in all, and what
+	 * stands between them. */
 	return snt__sim_world->faults->happened_count *
-		       (1 + sizeof((struct snt_sim_count *)0)->kind + 22) +
+		       (1 + sizeof((struct snt_sim_count *)0)->kind + 24) +
 	       1;
 }
