@@ -110,6 +110,10 @@ static void a_list_that_is_none_is_refused(void)
 				      "red:0:1 blue",
 				      "red:0:-1",
 				      "red:1-:0",
+				      "red::0",
+				      "red:0:",
+				      "red:0:1:2",
+				      "red:70000:0",
 				      "red:1-2-3:0",
 				      "red:0:99999999999",
 				      "muchtoolongaword:0:1" };

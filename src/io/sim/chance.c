@@ -93,30 +93,45 @@ static int write_one(char *text, size_t size,
 				   name->count);
 }
 
+/* Digits, of a number of at most that. */
+static bool parse_number(const char **text, unsigned long most,
+			 uint32_t *number)
+{
+	unsigned long value;
+	char *end;
+
+	if (**text < '0' || **text > '9')
+		return false;
+	value = strtoul(*text, &end, 10);
+	*text = end;
+	*number = (uint32_t)value;
+	return value <= most;
+}
+
 static bool parse_one(const char **text, struct snt__sim_fault_name *name)
 {
 	size_t length = strcspn(*text, ":");
-	unsigned long from = 0, site, count;
-	char *end;
+	uint32_t from = 0;
 
 	if (length == 0 || length >= sizeof name->kind || (*text)[length] == 0)
 		return false;
 	memset(name, 0, sizeof *name);
 	memcpy(name->kind, *text, length);
-	site = strtoul(*text + length + 1, &end, 10);
-	if (*end == '-') {
-		from = site;
-		site = strtoul(end + 1, &end, 10);
+	*text += length + 1;
+	if (!parse_number(text, UINT16_MAX, &name->site))
+		return false;
+	if (**text == '-') {
+		from = name->site;
+		(*text)++;
+		if (!parse_number(text, UINT16_MAX, &name->site))
+			return false;
 	}
-	if (*end != ':' || site > UINT16_MAX || from > UINT16_MAX)
+	name->site |= from << 16;
+	if (*(*text)++ != ':' || !parse_number(text, UINT32_MAX, &name->count))
 		return false;
-	site |= from << 16;
-	count = strtoul(end + 1, &end, 10);
-	if ((*end != '\0' && *end != ' ') || count > UINT32_MAX)
+	if (**text != '\0' && **text != ' ')
 		return false;
-	name->site = (uint32_t)site;
-	name->count = (uint32_t)count;
-	*text = end + strspn(end, " ");
+	*text += strspn(*text, " ");
 	return true;
 }
 
