@@ -103,7 +103,6 @@ static void a_list_that_is_none_is_refused(void)
 	const char *const lists[] = { "red",
 				      "red:x",
 				      ":1",
-				      "red:1,blue:1",
 				      "red:1 blue",
 				      "red:-1",
 				      "red::0",
