@@ -78,6 +78,8 @@ static int make(int family, int type, int protocol)
 	struct snt__sim_file *file = NULL;
 	int code = -EAFNOSUPPORT;
 
+	if (type < 0 || type > SOCK_PACKET)
+		return -EINVAL;
 	if (family == AF_UNIX) {
 		code = protocol == 0 || protocol == PF_UNIX
 			       ? snt__sim_unix_socket(&file, type)
