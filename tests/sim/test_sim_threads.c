@@ -390,6 +390,9 @@ static void the_seed_decides_whose_turn_it_is(void)
 	run_small(&small, 4, &other);
 	assert_memory_not_equal(order, received, sizeof order);
 	assert_int_not_equal(first.digest, other.digest);
+	snt_sim_report_release(&first);
+	snt_sim_report_release(&again);
+	snt_sim_report_release(&other);
 }
 
 static int count_workers(void *unused)

@@ -201,10 +201,10 @@ static void trace(const struct snt__sim_host *host, const char *word,
 
 	snt__sim_trace(
 		host, word,
-		(int64_t)(packet->sequence * 64 + packet->flags) ^
-			(int64_t)packet->ack << 32,
-		(int64_t)packet->size << 32 | packet->to.port << 16 |
-			packet->from.port,
+		(int64_t)((packet->sequence * 64 + packet->flags) ^
+			  packet->ack << 32),
+		(int64_t)((uint64_t)packet->size << 32 |
+			  (uint32_t)packet->to.port << 16 | packet->from.port),
 		"%s %s %s%s%s%s%s port %u > %u seq %llu ack %llu win %u size "
 		"%zu",
 		protocol_of(packet), other != NULL ? other->name : "nobody",
