@@ -126,7 +126,8 @@ static void measure_echo(int windows, int worlds)
 	for (int i = 0; i < windows; i++) {
 		begin = figures_ns(CLOCK_PROCESS_CPUTIME_ID);
 		for (int n = 0; n < worlds; n++) {
-			run(echo_world, (uint64_t)i * 1000000 + n + 1, &report);
+			run(echo_world, (uint64_t)i * 1000000 + (uint64_t)n + 1,
+			    &report);
 			packets += report.packets;
 			events += report.events;
 		}

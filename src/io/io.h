@@ -183,6 +183,9 @@ int snt__kernel_getnameinfo(const struct snt_addr *addr,
 			    const struct snt_getnameinfo_opts *opts,
 			    const char **reason);
 
+/* What a look-up fails with that ended in one of netdb.h's EAI_ codes. */
+int snt__lookup_code(int eai, const char **reason);
+
 void snt__kernel_backends(const struct snt__poller_ops **begin,
 			  const struct snt__poller_ops **spawn);
 bool snt__kernel_has_backend(const char *name);

@@ -79,7 +79,7 @@ static const char *words_of(int eai)
 	}
 }
 
-static int code_of(int eai, const char **reason)
+int snt__lookup_code(int eai, const char **reason)
 {
 	*reason = words_of(eai);
 	switch (eai) {
@@ -134,7 +134,7 @@ int snt__kernel_getaddrinfo(const struct snt__lookup *lookup,
 	eai = getaddrinfo(lookup->host, lookup->service, &hints, &found);
 	pthread_rwlock_unlock(&lookups);
 	if (eai != 0)
-		return code_of(eai, reason);
+		return snt__lookup_code(eai, reason);
 	for (const struct addrinfo *info = found; info != NULL;
 	     info = info->ai_next) {
 		struct snt_addr addr = { .size = info->ai_addrlen };
@@ -166,7 +166,7 @@ int snt__kernel_getnameinfo(const struct snt_addr *addr,
 			  sizeof found.service, flags);
 	pthread_rwlock_unlock(&lookups);
 	if (eai != 0)
-		return code_of(eai, reason);
+		return snt__lookup_code(eai, reason);
 	*info = found;
 	return 0;
 }

@@ -232,11 +232,26 @@ int snt__pool_set_limits(struct snt__pool *pool, int limit, int most)
 	pthread_mutex_lock(&pool->mutex);
 	pool->limit = limit;
 	pool->most = most;
+	pool->set = true;
 	/* Those idle and too many end now. */
 	pthread_once(&conds_once, make_conds);
 	pthread_cond_broadcast(&pool->work);
 	pthread_mutex_unlock(&pool->mutex);
 	return 0;
+}
+
+bool snt__pool_limits(struct snt__pool *pool, int *limit, int *most)
+{
+	bool set;
+
+	pthread_mutex_lock(&pool->mutex);
+	set = pool->set;
+	if (set) {
+		*limit = pool->limit;
+		*most = pool->most;
+	}
+	pthread_mutex_unlock(&pool->mutex);
+	return set;
 }
 
 void snt__pools_hold(void)

@@ -39,6 +39,7 @@ struct snt__pool {
 	int hung;  /* running a job that was abandoned */
 	int limit; /* most threads at work that are not hung */
 	int most;  /* most threads at all */
+	bool set;  /* these two are the program's */
 };
 
 extern struct snt__pool snt__offload_pool;
@@ -46,5 +47,8 @@ extern struct snt__pool snt__resolver_pool;
 
 /* -EINVAL unless 1 <= limit <= most <= 4096. */
 int snt__pool_set_limits(struct snt__pool *pool, int limit, int most);
+
+/* False: the program has set none. */
+bool snt__pool_limits(struct snt__pool *pool, int *limit, int *most);
 
 #endif

@@ -124,11 +124,8 @@ void snt_sim_heal(struct snt_sim *sim)
 
 int snt_sim_set_name(struct snt_sim *sim, const char *name, const char *addrs)
 {
-	int code = snt__sim_names_set(name, addrs);
-
 	(void)sim;
-	return code < 0 ? snt__fail(code, "name %s for \"%s\"", name, addrs)
-			: 0;
+	return snt__sim_names_set(name, addrs);
 }
 
 void snt_sim_set_resolver(struct snt_sim *sim, struct snt_sim_host *host,

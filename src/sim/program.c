@@ -57,6 +57,7 @@ static void run_program(void *arg)
 	host->runner->sim.immune = true;
 	host->group = NULL;
 	snt_group_end(group);
+	snt__sim_jobs_leave(&host->sim);
 	host->result = code;
 	if (code < 0 && !host->killed)
 		snt__sim_fail("program", "%s: %s", host->sim.name,

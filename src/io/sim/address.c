@@ -63,10 +63,15 @@ bool snt__sim_ip_mine(const struct snt__sim_host *host,
 int snt__sim_source(const struct snt__sim_host *host,
 		    const struct snt__sim_ip *to, struct snt__sim_ip *from)
 {
+	static const uint8_t here4[] = { 127, 0, 0, 1 };
 	bool is4 = snt__sim_ip_is4(to);
 
+	/* All of 127.0.0.0/8 is here, and one of it is what packets leave from.
+	 */
 	if (snt__sim_ip_loopback(to)) {
 		*from = *to;
+		if (is4)
+			memcpy(from->bytes + 12, here4, sizeof here4);
 		return 0;
 	}
 	if (!host->has[is4 ? 0 : 1])

@@ -21,7 +21,7 @@ struct snt__sim_file_ops {
 	const char *kind; /* "tcp" ...: for traces, and whoever left it open */
 	int (*bind)(struct snt__sim_file *file, const struct snt_addr *addr);
 	int (*listen)(struct snt__sim_file *file, int backlog);
-	/* *made: a file with one reference, which the caller places. */
+	/* *made: a file without a reference yet, which the caller places. */
 	int (*accept)(struct snt__sim_file *file, struct snt__sim_file **made,
 		      struct snt_addr *peer);
 	int (*connect)(struct snt__sim_file *file, const struct snt_addr *addr);
@@ -127,6 +127,9 @@ int snt__sim_setsockopt(struct snt__sim_file *file, int level, int name,
 			const void *value, socklen_t size);
 int snt__sim_getsockopt(struct snt__sim_file *file, int level, int name,
 			void *value, socklen_t *size);
+
+/* What is kept for a plain one, such as IP_TTL: always some number. */
+int snt__sim_option(const struct snt__sim_file *file, int level, int name);
 
 extern const struct snt__poller_ops snt__sim_poller;
 extern const struct snt__io snt__sim_io;

@@ -138,6 +138,7 @@ void snt__sim_host_kill(struct snt__sim_host *host)
 	snt__sim_tcp_kill(host);
 	snt__sim_udp_kill(host);
 	snt__sim_unix_kill(host);
+	snt__sim_jobs_leave(host);
 	snt__sim_fd_kill_all(host);
 }
 
@@ -145,6 +146,7 @@ void snt__sim_host_crash(struct snt__sim_host *host)
 {
 	host->dying = true;
 	snt__sim_trace(host, "crashed", 0, 0, " ");
+	snt__sim_jobs_leave(host);
 	snt__sim_fd_kill_all(host);
 }
 

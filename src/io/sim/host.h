@@ -34,13 +34,14 @@ struct snt__sim_host {
 	bool has[2];
 	struct snt_sim_host_opts limits; /* nothing in it is 0 or text */
 	bool up;                         /* false: killed, no network */
-	bool dying;                      /* its program unwinds; no call works */
+	bool dying; /* its program unwinds; no call works */
 	bool paused;
 	/* Descriptors from SNT__SIM_FD on. */
 	struct snt__sim_file **files;
 	size_t file_room;
 	size_t file_hint;  /* nothing free below it */
 	size_t file_count; /* open */
+	struct snt__sim_file *console;
 	struct snt__sim_tcp_host *tcp;
 	struct snt__sim_udp_host *udp;
 	struct snt__sim_unix_host *unix_names;
@@ -50,6 +51,7 @@ struct snt__sim_host {
 	struct snt_sim_resolver resolver;
 	struct snt__sim_dice ports; /* where the search for a free one begins */
 	struct snt__sim_dice dice;  /* of its programs */
+	uint32_t cookies;           /* given to sockets (SO_COOKIE) */
 	ptrdiff_t blocks; /* of the library's memory: taken, less given back */
 };
 
@@ -80,6 +82,10 @@ void snt__sim_unix_kill(struct snt__sim_host *host);
 void snt__sim_unix_end(struct snt__sim_host *host);
 void snt__sim_jobs_begin(struct snt__sim_host *host);
 void snt__sim_jobs_end(struct snt__sim_host *host);
+/* The host's program has ended or was killed: look-ups under way are of no use
+ * to anybody, and end at once. And whether that was so. */
+void snt__sim_jobs_leave(struct snt__sim_host *host);
+bool snt__sim_jobs_leaving(const struct snt__sim_host *host);
 void snt__sim_signals_begin(struct snt__sim_host *host);
 void snt__sim_signals_end(struct snt__sim_host *host);
 void snt__sim_console_begin(struct snt__sim_host *host);

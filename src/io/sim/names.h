@@ -27,7 +27,7 @@ int snt__sim_if_nametoindex(const char *name);
 int snt__sim_if_indextoname(unsigned index, char name[16]);
 int snt__sim_if_nameindex(struct snt_interface *interfaces, size_t capacity);
 
-/* What it is called; in names.c, for lookup.c. */
+/* What a name server knows, for lookup.c. */
 #define SNT__SIM_IPS 32
 
 struct snt__sim_ips {
@@ -35,14 +35,18 @@ struct snt__sim_ips {
 	struct snt__sim_ip ip[SNT__SIM_IPS];
 };
 
-/* All that a name server would tell. False: there is no such name. */
+/* The host's addresses in the order in which to try them from here. */
+void snt__sim_names_list(const struct snt__sim_host *host,
+			 struct snt__sim_ips *found);
+/* Addresses in that order, or as they were set. False: no such name. */
 bool snt__sim_names_find(const char *name, struct snt__sim_ips *found);
-/* NULL: it has none. */
+bool snt__sim_names_same(const char *a, const char *b);
+/* A name that leads there; NULL: none. */
 const char *snt__sim_names_of(const struct snt__sim_ip *ip);
-/* Row of chance of that host's look-ups. */
+/* The row of chance of that host's look-ups. */
 struct snt__sim_dice *snt__sim_names_dice(const struct snt__sim_host *host);
 
-/* What a service is at by that protocol: its port, or -1. */
+/* The port of a service by UDP or by TCP; -1: there is none. */
 int snt__sim_service_port(const char *service, bool datagram);
 /* NULL: none. */
 const char *snt__sim_service_name(int port, bool datagram);

@@ -11,6 +11,7 @@
 #include "io/sim/net.h"
 
 #include "io/sim/links.h"
+#include "io/sim/udp_group.h"
 
 #include <netinet/in.h>
 #include <string.h>
@@ -289,7 +290,7 @@ static void reset_both(const struct snt__sim_packet *packet, int64_t delay)
 	back->to = packet->from;
 	back->flags = SNT__SIM_RST | SNT__SIM_ACK;
 	back->sequence = packet->ack;
-	back->ack = packet->sequence + packet->size;
+	back->ack = snt__sim_behind(packet);
 	snt__sim_at(&on->event, snt__sim_world->now + delay, arrive);
 	snt__sim_at(&back->event, snt__sim_world->now + delay, arrive);
 }
@@ -373,26 +374,20 @@ static void go_to(struct snt__sim_packet *packet, struct snt__sim_host *to)
 		go(packet);
 }
 
-/* Of UDP's flags: the sender's own host wants no copy. */
-#define NOT_HERE 1
-
+/* To each that has joined; a network that watches who has. */
 static void go_to_all(struct snt__sim_packet *packet)
 {
-	struct snt__sim_host *from = packet->from_host;
+	const struct snt__sim_host *from = packet->from_host;
+	int which = snt__sim_ip_is4(&packet->to.ip) ? 0 : 1;
 
 	for (struct snt__link *link = snt__sim_world->hosts.next;
 	     link != &snt__sim_world->hosts; link = link->next) {
 		struct snt__sim_host *host =
 			SNT__CONTAINER(link, struct snt__sim_host, in_world);
 
-		if (host == from
-			    ? packet->flags & NOT_HERE
-			    : packet->hops == 0 ||
-				      !host->has[snt__sim_ip_is4(&packet->to.ip)
-							 ? 0
-							 : 1])
-			continue;
-		go_to(copy_of(packet), host);
+		if ((host == from || host->has[which]) &&
+		    snt__sim_udp_wants(host, packet))
+			go_to(copy_of(packet), host);
 	}
 	snt__sim_packet_free(packet);
 }
@@ -401,16 +396,21 @@ int snt__sim_send(struct snt__sim_host *host, struct snt__sim_packet *packet)
 {
 	const struct snt__sim_ip *to = &packet->to.ip;
 	struct snt__sim_host *target;
+	bool from_here = snt__sim_ip_loopback(&packet->from.ip);
 	bool here = snt__sim_ip_mine(host, to);
 
 	packet->from_host = host;
-	if (!host->up || (!here && !host->has[snt__sim_ip_is4(to) ? 0 : 1])) {
+	if (!host->up ||
+	    (!here && !from_here && !host->has[snt__sim_ip_is4(to) ? 0 : 1])) {
 		snt__sim_packet_free(packet);
 		return -ENETUNREACH;
 	}
 	target = here ? host : snt__sim_ip_host(to);
 	if (snt__sim_ip_multicast(to) || snt__sim_ip_broadcast(to)) {
 		go_to_all(packet);
+	} else if (from_here && !here) {
+		/* A martian: every host would drop it. */
+		snt__sim_packet_free(packet);
 	} else if (target == NULL) {
 		snt__sim_world->packet_count++;
 		trace(host, "sends", packet);

@@ -52,6 +52,14 @@ static inline void snt__sim_packet_free(struct snt__sim_packet *packet)
 	snt__sim_free(packet);
 }
 
+/* TCP: the number behind the last that the packet takes up. */
+static inline uint64_t snt__sim_behind(const struct snt__sim_packet *packet)
+{
+	return packet->sequence + packet->size +
+	       ((packet->flags & SNT__SIM_SYN) != 0) +
+	       ((packet->flags & SNT__SIM_FIN) != 0);
+}
+
 /*
  * Sends the packet, from and to set, from that host; it is gone whatever
  * happens. To 127.0.0.0/8, ::1 and the host's own addresses it stays there. One

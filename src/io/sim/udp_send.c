@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Datagrams on their way out: to whom, from where, with what. A sent datagram is
+ * the network's at once, so that a send never waits; on Linux it may, behind a
+ * slow interface. Checks come in Linux's order, since a call that could fail in
+ * two ways is a call somebody tests.
+ */
+#include "io/sim/udp_group.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#define PAYLOAD4 65507
+#define PAYLOAD6 65527
+#define HEADERS4 28
+#define HEADERS6 48
+#define HOPS 64
+
+/* A datagram before it is one. */
+struct outgoing {
+	struct snt__sim_point to;
+	struct snt__sim_ip from; /* asked for; any: the usual */
+	bool chose_from;
+	int interface; /* asked for; 0: the usual */
+	int hops, tos; /* -1: the socket's */
+};
+
+void snt__sim_udp_settle(struct snt__sim_ip *to)
+{
+	static const uint8_t here[] = { 127, 0, 0, 1 };
+
+	if (!snt__sim_ip_any(to))
+		return;
+	if (snt__sim_ip_is4(to))
+		memcpy(to->bytes + 12, here, sizeof here);
+	else
+		to->bytes[15] = 1;
+}
+
+/* To a group, or to all: by an interface, not by a way. */
+static int route_out(const struct snt__sim_udp *udp,
+		     const struct snt__sim_ip *to, int interface,
+		     struct snt__sim_ip *from)
+{
+	const struct snt__sim_host *host = udp->file.host;
+	bool is6 = !snt__sim_ip_is4(to);
+
+	if (snt__sim_udp_to_all(to))
+		interface =
+			snt__sim_ip_loopback(to) ? SNT__SIM_LO : SNT__SIM_ETH;
+	else if (interface == 0)
+		interface = udp->families[is6].group_interface;
+	if (interface == SNT__SIM_LO) {
+		/* As on Linux, where lo has no way to ff00::/8. */
+		if (is6)
+			return -ENETUNREACH;
+		*from = (struct snt__sim_ip){ .bytes = { [10] = 0xff, 0xff } };
+		snt__sim_udp_settle(from);
+		return 0;
+	}
+	if (!host->has[is6])
+		return -ENETUNREACH;
+	*from = host->ips[is6];
+	return 0;
+}
+
+/* What a dual-stack socket that has an address may send to. */
+static int check_family(const struct snt__sim_udp *udp,
+			const struct snt__sim_ip *to)
+{
+	const struct snt__sim_ip *local = &udp->local.ip;
+	bool is4 = snt__sim_ip_is4(to);
+
+	if (udp->file.family == AF_INET)
+		return 0;
+	if (is4 && udp->file.options.v6only)
+		return -ENETUNREACH;
+	if (is4 && !snt__sim_ip_any(local) && !snt__sim_ip_is4(local))
+		return -ENETUNREACH;
+	if (!is4 && snt__sim_ip_is4(local))
+		return -EAFNOSUPPORT;
+	return 0;
+}
+
+int snt__sim_udp_route(const struct snt__sim_udp *udp,
+		       const struct snt__sim_ip *to, int interface,
+		       struct snt__sim_ip *from)
+{
+	const struct snt__sim_ip *local = &udp->local.ip;
+	bool to_all = snt__sim_udp_to_all(to);
+	int code = check_family(udp, to);
+
+	if (code == 0 && (to_all || snt__sim_ip_multicast(to)))
+		code = route_out(udp, to, interface, from);
+	else if (code == 0)
+		code = snt__sim_source(udp->file.host, to, from);
+	if (code < 0)
+		return code;
+	if (to_all && !udp->file.options.broadcast)
+		return -EACCES;
+	if (snt__sim_ip_any(local) || snt__sim_ip_multicast(local) ||
+	    snt__sim_udp_to_all(local))
+		return 0;
+	if (snt__sim_ip_loopback(local) && !snt__sim_ip_loopback(to) &&
+	    !snt__sim_ip_mine(udp->file.host, to))
+		return -EINVAL;
+	*from = *local;
+	return 0;
+}
+
+static int take_int(const struct snt__sim_item *item, int *value, int least,
+		    int most)
+{
+	int number = 0;
+
+	if (item->size < sizeof number)
+		return -EINVAL;
+	memcpy(&number, item->data, sizeof number);
+	if (number < least || number > most)
+		return -EINVAL;
+	*value = number;
+	return 0;
+}
+
+static int take_tos(const struct snt__sim_item *item, int *tos)
+{
+	if (item->size != 1)
+		return take_int(item, tos, 0, 255);
+	*tos = *(const uint8_t *)item->data;
+	return 0;
+}
+
+static int take_from(const struct snt__sim_udp *udp, struct outgoing *out,
+		     const struct snt__sim_ip *from, int interface, int code)
+{
+	if (interface < 0 || interface > SNT__SIM_ETH)
+		return -ENODEV;
+	out->interface = interface;
+	if (snt__sim_ip_any(from))
+		return 0;
+	if (!snt__sim_ip_mine(udp->file.host, from))
+		return code;
+	out->from = *from;
+	out->chose_from = true;
+	return 0;
+}
+
+static int take_info4(const struct snt__sim_udp *udp, struct outgoing *out,
+		      const struct snt__sim_item *item)
+{
+	struct snt__sim_ip from = { .bytes = { [10] = 0xff, 0xff } };
+	struct in_pktinfo info;
+
+	if (item->size < sizeof info)
+		return -EINVAL;
+	memcpy(&info, item->data, sizeof info);
+	memcpy(from.bytes + 12, &info.ipi_spec_dst, 4);
+	return take_from(udp, out, &from, info.ipi_ifindex, -ENETUNREACH);
+}
+
+static int take_info6(const struct snt__sim_udp *udp, struct outgoing *out,
+		      const struct snt__sim_item *item)
+{
+	struct in6_pktinfo info;
+	struct snt__sim_ip from;
+
+	if (item->size < sizeof info)
+		return -EINVAL;
+	memcpy(&info, item->data, sizeof info);
+	memcpy(&from, &info.ipi6_addr, sizeof from);
+	return take_from(udp, out, &from, (int)info.ipi6_ifindex, -EINVAL);
+}
+
+static int take_item(const struct snt__sim_udp *udp, struct outgoing *out,
+		     const struct snt__sim_item *item)
+{
+	bool is4 = snt__sim_ip_is4(&out->to.ip);
+
+	if (item->level == SOL_SOCKET)
+		return item->type == SCM_RIGHTS ||
+				       item->type == SCM_CREDENTIALS ||
+				       item->type == SO_MARK
+			       ? 0
+			       : -EINVAL;
+	/* An IPv4 datagram takes an IPv6 socket's idea of where it is from. */
+	if (item->level == IPPROTO_IPV6 && item->type == IPV6_PKTINFO &&
+	    (!is4 || udp->file.family == AF_INET6))
+		return take_info6(udp, out, item);
+	if (item->level == IPPROTO_IP && is4) {
+		if (item->type == IP_PKTINFO)
+			return take_info4(udp, out, item);
+		if (item->type == IP_TTL)
+			return item->size == sizeof(int)
+				       ? take_int(item, &out->hops, 1, 255)
+				       : -EINVAL;
+		return item->type == IP_TOS ? take_tos(item, &out->tos)
+					    : -EINVAL;
+	}
+	if (item->level == IPPROTO_IPV6 && !is4) {
+		if (item->type == IPV6_HOPLIMIT)
+			return take_int(item, &out->hops, -1, 255);
+		return item->type == IPV6_TCLASS
+			       ? take_int(item, &out->tos, -1, 255)
+			       : -EINVAL;
+	}
+	return 0;
+}
+
+static int take_control(const struct snt__sim_udp *udp, struct outgoing *out,
+			const struct msghdr *message)
+{
+	struct snt__sim_item item;
+	size_t at = 0;
+	int code;
+
+	do {
+		code = snt__sim_control_next(message, &at, &item);
+		if (code <= 0)
+			return code;
+		code = take_item(udp, out, &item);
+	} while (code == 0);
+	return code;
+}
+
+static int take_name(struct snt__sim_udp *udp, struct outgoing *out,
+		     const struct msghdr *message)
+{
+	struct snt_addr addr = { .size = message->msg_namelen };
+	int code;
+
+	if (message->msg_name == NULL) {
+		out->to = udp->remote;
+		return udp->connected ? 0 : -EDESTADDRREQ;
+	}
+	if (addr.size > sizeof addr.sa)
+		return -EINVAL;
+	memcpy(&addr.sa, message->msg_name, addr.size);
+	code = snt__sim_point_of(&out->to, &addr, udp->file.family);
+	if (code < 0)
+		return code;
+	snt__sim_udp_settle(&out->to.ip);
+	return out->to.port == 0 ? -EINVAL : 0;
+}
+
+static int check_size(struct snt__sim_udp *udp, const struct outgoing *out,
+		      size_t size)
+{
+	bool is4 = snt__sim_ip_is4(&out->to.ip);
+	int discover = udp->families[!is4].discover;
+	size_t most = is4 ? PAYLOAD4 : PAYLOAD6, mtu;
+
+	if (discover >= IP_PMTUDISC_DO && discover <= IP_PMTUDISC_PROBE + 1) {
+		mtu = snt__sim_mtu(udp->file.host, &out->to.ip);
+		if (size + (is4 ? HEADERS4 : HEADERS6) > mtu) {
+			snt__sim_udp_too_long(udp, &out->to, mtu);
+			return -EMSGSIZE;
+		}
+	}
+	return size > most ? -EMSGSIZE : 0;
+}
+
+static int transmit(const struct snt__sim_udp *udp, const struct outgoing *out,
+		    const struct msghdr *message, size_t size)
+{
+	const struct snt__sim_udp_family *family =
+		&udp->families[!snt__sim_ip_is4(&out->to.ip)];
+	struct snt__sim_packet *packet = snt__sim_packet(IPPROTO_UDP, size);
+	bool is_group = snt__sim_ip_multicast(&out->to.ip);
+	int hops = is_group ? family->group_hops : family->hops;
+
+	packet->from.ip = out->from;
+	packet->from.port = udp->local.port;
+	packet->to = out->to;
+	packet->hops = (uint8_t)(out->hops >= 0 ? out->hops
+				 : hops >= 0    ? hops
+						: HOPS);
+	packet->tos = (uint8_t)(out->tos >= 0 ? out->tos : family->tos);
+	if (is_group && !family->group_loop)
+		packet->flags = SNT__SIM_NO_LOOP;
+	snt__sim_gather(message, 0, packet->bytes, size);
+	return snt__sim_send(udp->file.host, packet);
+}
+
+ptrdiff_t snt__sim_udp_send(struct snt__sim_file *file,
+			    const struct msghdr *message, int flags)
+{
+	struct snt__sim_udp *udp = snt__sim_udp_of(file);
+	size_t size = snt__sim_message_size(message);
+	struct outgoing out = { .hops = -1, .tos = -1 };
+	struct snt__sim_ip from;
+	int code = snt__sim_udp_need_port(udp);
+
+	if (code == 0 && size > UINT16_MAX)
+		code = -EMSGSIZE;
+	if (code == 0 && (flags & MSG_OOB))
+		code = -EOPNOTSUPP;
+	if (code == 0)
+		code = take_name(udp, &out, message);
+	if (code == 0)
+		code = take_control(udp, &out, message);
+	if (code == 0)
+		code = snt__sim_udp_route(udp, &out.to.ip, out.interface,
+					  &from);
+	if (code < 0)
+		return code;
+	if (!out.chose_from)
+		out.from = from;
+	code = check_size(udp, &out, size);
+	if (code == 0)
+		code = snt__sim_udp_error(udp);
+	if (code == 0 && (udp->shut & (SHUT_WR + 1)))
+		code = -EPIPE;
+	if (code == 0)
+		code = transmit(udp, &out, message, size);
+	return code < 0 ? code : (ptrdiff_t)size;
+}

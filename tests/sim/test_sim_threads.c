@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: MIT */
+/* Threads of simulated hosts: pools, workers, and what goes between them. */
+#include "small.h"
+
+#include "base/alloc.h"
+
+#include <sennit/workers.h>
+
+#define HANGS (60 * SNT_MINUTE)
+
+/* How many run at a time. */
+static int running, most_running;
+
+static int sleep_a_second(void *unused)
+{
+	(void)unused;
+	running++;
+	most_running = running > most_running ? running : most_running;
+	SNT_TRY(snt_sleep(SNT_SECOND));
+	running--;
+	return 7;
+}
+
+static int submit(void *unused)
+{
+	(void)unused;
+	return snt_offload(sleep_a_second, NULL, NULL);
+}
+
+static int offload_it(void *unused)
+{
+	(void)unused;
+	FAILS(submit(NULL), 7);
+	return 0;
+}
+
+/* So many at once; how long all of them take. */
+static int64_t offload_at_once(int count)
+{
+	struct snt_group *group = group_with(NULL);
+	int64_t before = snt_now();
+
+	running = most_running = 0;
+	for (int i = 0; i < count; i++)
+		start(group, offload_it, NULL);
+	OK(snt_group_wait(group));
+	OK(snt_group_end(group));
+	return snt_now() - before;
+}
+
+static int tick(void *ticks)
+{
+	for (;;) {
+		SNT_TRY(snt_sleep(100 * SNT_MILLISECOND));
+		++*(int *)ticks;
+	}
+}
+
+static int offload_beside_a_clock(void *unused)
+{
+	struct snt_group *group = group_with(NULL);
+	int ticks = 0;
+
+	(void)unused;
+	start(group, tick, &ticks);
+	FAILS(submit(NULL), 7);
+	assert_in_range(ticks, 9, 10);
+	OK(snt_group_end(group));
+	return 0;
+}
+
+static void offloaded_work_keeps_nobody_waiting(void)
+{
+	in_world(offload_beside_a_clock);
+}
+
+static int offload_ten(void *unused)
+{
+	(void)unused;
+	assert_int_equal(offload_at_once(10), 3 * SNT_SECOND);
+	assert_int_equal(most_running, 4);
+	return 0;
+}
+
+static void at_least_four_jobs_run_at_a_time_and_others_wait(void)
+{
+	in_world(offload_ten);
+}
+
+static int offload_twelve(void *unused)
+{
+	(void)unused;
+	assert_int_equal(offload_at_once(12), 2 * SNT_SECOND);
+	assert_int_equal(most_running, 6);
+	return 0;
+}
+
+static int direct_six_cores(struct snt_sim *sim, void *unused)
+{
+	const struct snt_sim_host_opts opts = { .cores = 6 };
+
+	(void)unused;
+	SNT_TRY(snt_sim_add(sim, &client, "client", &opts));
+	SNT_TRY(snt_sim_start(client, offload_twelve, NULL));
+	return snt_sim_join(client, NULL);
+}
+
+static void as_many_jobs_run_as_the_host_has_cores(void)
+{
+	OK(snt_sim_run(direct_six_cores, NULL, NULL, NULL));
+}
+
+static int offload_with_a_limit(void *unused)
+{
+	(void)unused;
+	OK(snt_offload_set_threads(2));
+	assert_int_equal(offload_at_once(6), 3 * SNT_SECOND);
+	assert_int_equal(most_running, 2);
+	return 0;
+}
+
+static void a_limit_that_was_set_holds(void)
+{
+	in_world(offload_with_a_limit);
+}
+
+static int released;
+
+static void note_release(void *arg)
+{
+	snt__free(arg);
+	released++;
+}
+
+static int hang(void *unused)
+{
+	(void)unused;
+	return snt_sleep(HANGS);
+}
+
+static int give_up(void)
+{
+	const struct snt_offload_opts opts = { .release = note_release };
+	snt_timeout_scope(limit, SNT_MILLISECOND);
+
+	return snt_offload(hang, snt__alloc(1), &opts);
+}
+
+static int give_up_and_wait(void *unused)
+{
+	int64_t before = snt_now();
+
+	(void)unused;
+	released = 0;
+	FAILS(give_up(), -ETIMEDOUT);
+	assert_int_equal(snt_now() - before, SNT_MILLISECOND);
+	assert_int_equal(released, 0);
+	OK(snt_sleep(HANGS));
+	assert_int_equal(released, 1);
+	return 0;
+}
+
+static void an_abandoned_job_ends_alone(void)
+{
+	in_world(give_up_and_wait);
+}
+
+static int leave_one_behind(void *unused)
+{
+	(void)unused;
+	FAILS(give_up(), -ETIMEDOUT);
+	return 0;
+}
+
+static void a_program_has_ended_when_its_jobs_have(void)
+{
+	struct snt_sim_report report;
+
+	run_small(&(struct small){ .program = leave_one_behind }, 0, &report);
+	assert_in_range(report.time, HANGS, HANGS + SNT_SECOND);
+	assert_int_equal(released, 1);
+	snt_sim_report_release(&report);
+}
+
+/* One thread may be at work, 64 may hang. */
+static int hang_everywhere(void *unused)
+{
+	(void)unused;
+	OK(snt_offload_set_threads(1));
+	for (int i = 0; i < 64; i++)
+		FAILS(give_up(), -ETIMEDOUT);
+	FAILS(submit(NULL), 7);
+	FAILS(give_up(), -ETIMEDOUT);
+	FAILS(submit(NULL), -EAGAIN);
+	OK(snt_sleep(HANGS));
+	FAILS(submit(NULL), 7);
+	return 0;
+}
+
+static void work_is_refused_when_all_threads_hang(void)
+{
+	in_world(hang_everywhere);
+}
+
+static int hang_with_release(void *unused)
+{
+	const struct snt_offload_opts opts = { .release = note_release };
+
+	(void)unused;
+	snt_timeout_scope(limit, 10 * SNT_MILLISECOND);
+	FAILS(snt_offload(hang, snt__alloc(1), &opts), -ETIMEDOUT);
+	return 0;
+}
+
+static int wait_behind(void *unused)
+{
+	(void)unused;
+	FAILS(submit(NULL), -EAGAIN);
+	return 0;
+}
+
+static int queue_behind_the_last(void *unused)
+{
+	struct snt_group *group = group_with(NULL);
+	int64_t before;
+
+	(void)unused;
+	OK(snt_offload_set_threads(1));
+	for (int i = 0; i < 64; i++)
+		FAILS(give_up(), -ETIMEDOUT);
+	before = snt_now();
+	start(group, hang_with_release, NULL);
+	OK(snt_sleep(SNT_MILLISECOND));
+	start(group, wait_behind, NULL);
+	OK(snt_group_wait(group));
+	assert_int_equal(snt_now() - before, 10 * SNT_MILLISECOND);
+	OK(snt_group_end(group));
+	return 0;
+}
+
+static void work_queued_behind_the_last_thread_that_hangs_is_refused(void)
+{
+	in_world(queue_behind_the_last);
+}
+
+static void fail_submits(struct snt_sim *sim)
+{
+	const struct snt_sim_failure once = { .call = "submit", .times = 1 };
+
+	OK(snt_sim_set_failure(sim, client, &once));
+}
+
+static int submit_twice(void *unused)
+{
+	(void)unused;
+	FAILS(submit(NULL), -EAGAIN);
+	FAILS(submit(NULL), 7);
+	return 0;
+}
+
+static void a_submission_can_be_made_to_fail(void)
+{
+	in_prepared_world(fail_submits, submit_twice);
+}
+
+/* Workers. */
+
+static struct snt_channel *channel;
+static int received[400], received_count;
+
+static int send_some(void *arg)
+{
+	int first = *(int *)arg;
+
+	for (int i = first; i < first + 100; i++)
+		SNT_TRY(snt_channel_send(channel, &i));
+	return 0;
+}
+
+static int receive_some(void *unused)
+{
+	(void)unused;
+	for (int i = 0; i < 100; i++) {
+		SNT_TRY(snt_channel_recv(channel, &received[received_count++]));
+		SNT_TRY(snt_yield());
+	}
+	return 0;
+}
+
+/* What was received sums up, and where each stood is told by the trace. */
+static void check_received(void)
+{
+	bool seen[400] = { false };
+
+	assert_int_equal(received_count, 400);
+	for (int i = 0; i < 400; i++) {
+		assert_in_range(received[i], 0, 399);
+		assert_false(seen[received[i]]);
+		seen[received[i]] = true;
+		snt_sim_note("%d", received[i]);
+	}
+}
+
+static int send_between_workers(void *unused)
+{
+	struct snt_workers *workers;
+	int firsts[] = { 0, 100, 200, 300 };
+
+	(void)unused;
+	received_count = 0;
+	OK(snt_channel_open(&channel, sizeof(int), 3));
+	OK(snt_workers_open(&workers,
+			    &(struct snt_workers_opts){ .count = 4 }));
+	for (int i = 0; i < 4; i++) {
+		OK(snt_workers_spawn(workers, send_some, &firsts[i], NULL));
+		OK(snt_workers_spawn(workers, receive_some, NULL, NULL));
+	}
+	OK(snt_workers_wait(workers));
+	OK(snt_workers_end(workers));
+	snt_channel_close(channel);
+	check_received();
+	return 0;
+}
+
+static void workers_hand_each_other_every_item_once(void)
+{
+	for (uint64_t seed = 1; seed <= 20; seed++)
+		run_small(&(struct small){ .program = send_between_workers },
+			  seed, NULL);
+}
+
+static void the_seed_decides_whose_turn_it_is(void)
+{
+	const struct small small = { .program = send_between_workers };
+	struct snt_sim_report first, again, other;
+	int order[400];
+
+	run_small(&small, 3, &first);
+	memcpy(order, received, sizeof order);
+	run_small(&small, 3, &again);
+	assert_memory_equal(order, received, sizeof order);
+	assert_int_equal(first.digest, again.digest);
+	run_small(&small, 4, &other);
+	assert_memory_not_equal(order, received, sizeof order);
+	assert_int_not_equal(first.digest, other.digest);
+}
+
+static int count_workers(void *unused)
+{
+	struct snt_workers *workers;
+
+	(void)unused;
+	OK(snt_workers_open(&workers, NULL));
+	assert_int_equal(snt_workers_size(workers), 2);
+	return snt_workers_end(workers);
+}
+
+static void there_are_as_many_workers_as_cores(void)
+{
+	in_world(count_workers);
+}
+
+static int fail_late(void *unused)
+{
+	(void)unused;
+	SNT_TRY(snt_sleep(SNT_SECOND));
+	return snt_fail(-EPROTO, "on purpose");
+}
+
+static int fail_on_a_worker(void *unused)
+{
+	struct snt_workers *workers;
+	int64_t before = snt_now();
+
+	(void)unused;
+	OK(snt_workers_open(&workers, NULL));
+	for (int i = 0; i < 5; i++)
+		OK(snt_workers_spawn(workers, hang, NULL, NULL));
+	OK(snt_workers_spawn(workers, fail_late, NULL, NULL));
+	FAILS(snt_workers_wait(workers), -EPROTO);
+	assert_string_equal(snt_errmsg(), "on purpose");
+	assert_int_equal(snt_now() - before, SNT_SECOND);
+	FAILS(snt_workers_end(workers), -EPROTO);
+	return 0;
+}
+
+static void a_failure_on_a_worker_cancels_the_others_and_is_told(void)
+{
+	in_world(fail_on_a_worker);
+}
+
+static void fail_threads(struct snt_sim *sim)
+{
+	const struct snt_sim_failure second = {
+		.call = "thread_start", .code = -EAGAIN, .after = 1, .times = 1
+	};
+
+	OK(snt_sim_set_failure(sim, client, &second));
+}
+
+static int open_workers(void *unused)
+{
+	struct snt_workers *workers;
+
+	(void)unused;
+	FAILS(snt_workers_open(&workers, NULL), -EAGAIN);
+	return 0;
+}
+
+static void a_thread_that_cannot_be_made_fails_the_workers(void)
+{
+	in_prepared_world(fail_threads, open_workers);
+}
+
+/* A lone thread, asleep in nothing but its poller, is told by its mailbox. */
+static int wait_for_event(void *event)
+{
+	return snt_event_wait(event);
+}
+
+static struct snt_event *event;
+
+static int wait_beside_a_worker(void *unused)
+{
+	struct snt_workers *workers;
+
+	(void)unused;
+	OK(snt_workers_open(&workers, NULL));
+	OK(snt_workers_spawn(workers, wait_for_event, event, NULL));
+	OK(snt_workers_wait(workers));
+	return snt_workers_end(workers);
+}
+
+static int set_from_outside(struct snt_sim *sim)
+{
+	(void)sim;
+	SNT_TRY(snt_sleep(SNT_SECOND));
+	snt_event_set(event);
+	SNT_TRY(snt_sim_join(client, NULL));
+	snt_event_close(event);
+	return 0;
+}
+
+static void open_event(struct snt_sim *sim)
+{
+	(void)sim;
+	OK(snt_event_open(&event));
+}
+
+static void the_director_can_wake_any_thread(void)
+{
+	struct snt_sim_report report;
+
+	run_small(&(struct small){ .prepare = open_event,
+				   .program = wait_beside_a_worker,
+				   .meanwhile = set_from_outside },
+		  0, &report);
+	assert_int_equal(report.time, SNT_SECOND);
+	snt_sim_report_release(&report);
+}
+
+static const struct test_case cases[] = {
+	TEST(offloaded_work_keeps_nobody_waiting),
+	TEST(at_least_four_jobs_run_at_a_time_and_others_wait),
+	TEST(as_many_jobs_run_as_the_host_has_cores),
+	TEST(a_limit_that_was_set_holds),
+	TEST(an_abandoned_job_ends_alone),
+	TEST(a_program_has_ended_when_its_jobs_have),
+	TEST(work_is_refused_when_all_threads_hang),
+	TEST(work_queued_behind_the_last_thread_that_hangs_is_refused),
+	TEST(a_submission_can_be_made_to_fail),
+	TEST(workers_hand_each_other_every_item_once),
+	TEST(the_seed_decides_whose_turn_it_is),
+	TEST(there_are_as_many_workers_as_cores),
+	TEST(a_failure_on_a_worker_cancels_the_others_and_is_told),
+	TEST(a_thread_that_cannot_be_made_fails_the_workers),
+	TEST(the_director_can_wake_any_thread),
+};
+
+int main(int argc, char **argv)
+{
+	return RUN_TESTS_ONCE(cases);
+}
