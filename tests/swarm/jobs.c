@@ -68,9 +68,9 @@ static void run_some(const struct plan *plan, struct board *board,
 
 		outcome.scenario = scenario_of(plan, seed);
 		/* Its code is in the report, and so are its words. */
-		outcome.report.code = run_world(scenarios[outcome.scenario],
-						seed, "", NULL,
-						&outcome.report);
+		outcome.report.code =
+			run_world(scenarios[outcome.scenario], seed, "", NULL,
+				  &outcome.report);
 		outcome.report.seed = seed;
 		snt_sim_report_release(&outcome.report);
 		if (write(fd, &outcome, sizeof outcome) != sizeof outcome)
@@ -190,8 +190,8 @@ static bool gather(const struct plan *plan, struct board *board,
 	bool any = false;
 
 	for (unsigned i = 0; i < plan->jobs; i++) {
-		polls[i] = (struct pollfd){ .fd = jobs[i].fd,
-					    .events = POLLIN };
+		polls[i] =
+			(struct pollfd){ .fd = jobs[i].fd, .events = POLLIN };
 		any = any || jobs[i].fd >= 0;
 	}
 	if (!any || poll(polls, plan->jobs, 200) <= 0)
@@ -229,8 +229,8 @@ bool run_plan(const struct plan *plan, struct tally *tally)
 		start(plan, board, jobs, i);
 	}
 	while (gather(plan, board, jobs, tally)) {
-		if (stopped || (plan->seconds > 0 &&
-				now() - begin > plan->seconds))
+		if (stopped ||
+		    (plan->seconds > 0 && now() - begin > plan->seconds))
 			board->stop = true;
 		look_after(plan, board, jobs);
 		if (now() - shown > 0.5) {

@@ -69,8 +69,7 @@ static int send_frame(struct dice *dice, struct snt_socket *conn,
 		      const char *buffer, size_t size, int64_t limit)
 {
 	while (size > 0) {
-		size_t piece = draw(dice, 2) == 0 ? size
-						  : 1 + draw(dice, size);
+		size_t piece = draw(dice, 2) == 0 ? size : 1 + draw(dice, size);
 
 		SNT_TRY(TIMED(limit, snt_sendall(conn, buffer, piece)));
 		buffer += piece;
@@ -90,9 +89,9 @@ static int take_frame(struct snt_socket *conn, unsigned client, uint64_t key,
 	SNT_TRY(n = TIMED(limit, snt_recv_exact(conn, &head, sizeof head)));
 	if (n == 0)
 		return 0;
-	if (!EXPECT("bytes", head.client == client && head.key == key &&
-				     head.size >= sizeof head &&
-				     head.size <= FRAME_MOST,
+	if (!EXPECT("bytes",
+		    head.client == client && head.key == key &&
+			    head.size >= sizeof head && head.size <= FRAME_MOST,
 		    "%s: not the frame that was sent", snt_fiber_name()))
 		return -EPROTO;
 	if (head.size == sizeof head)
@@ -100,7 +99,7 @@ static int take_frame(struct snt_socket *conn, unsigned client, uint64_t key,
 	SNT_TRY(n = TIMED(limit, snt_recv_exact(conn, buffer,
 						head.size - sizeof head)));
 	return n > 0 && flow_same(key, 0, buffer, head.size - sizeof head) ? 1
-									  : 0;
+									   : 0;
 }
 
 /* A connection's frames and where they come back. */
@@ -117,9 +116,9 @@ static int take_back(void *arg)
 	int64_t limit = talk->me->world->weather.limit;
 
 	while (talk->back < talk->count) {
-		int code = take_frame(talk->conn, talk->me->number,
-				      talk->keys[talk->back],
-				      limit + SNT_SECOND);
+		int code =
+			take_frame(talk->conn, talk->me->number,
+				   talk->keys[talk->back], limit + SNT_SECOND);
 
 		if (code <= 0)
 			return code < 0 ? code : -SNT_EEND;
@@ -140,8 +139,7 @@ static int send_all(struct talk *talk)
 		write_frame(buffer, size, me->number, talk->keys[i]);
 		SNT_TRY(send_frame(&me->dice, talk->conn, buffer, size, limit));
 		if (draw(&me->dice, 2) == 0 &&
-		    !think(&me->dice,
-			   MINIMUM(me->world->weather.pace, limit)))
+		    !think(&me->dice, MINIMUM(me->world->weather.pace, limit)))
 			return -ECANCELED;
 	}
 	return 0;
@@ -203,8 +201,8 @@ static int talk_once(struct player *me, struct echo_client *client)
 	struct talk talk = { .me = me };
 	int code;
 
-	SNT_TRY(TIMED(opts.timeout, snt_create_connection(
-					    &conn, "server:7000", &opts)));
+	SNT_TRY(TIMED(opts.timeout,
+		      snt_create_connection(&conn, "server:7000", &opts)));
 	talk.conn = conn;
 	talk.count = 1 + (unsigned)draw(&me->dice, FRAMES - client->done);
 	for (unsigned i = 0; i < talk.count; i++)

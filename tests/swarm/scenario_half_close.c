@@ -25,6 +25,7 @@ struct visit {
 	struct flow up, down;
 	uint64_t up_size, down_size;
 	enum manner manner;
+	bool cut; /* the server was given an error */
 };
 
 struct visitor {
@@ -127,10 +128,12 @@ static int handle(struct player *me, struct snt_socket *taken)
 	visit = find_visit((struct half_close *)me->world, greeting.number);
 	if (visit == NULL)
 		return -EPROTO;
+	visit->down.loose = false;
 	side = (struct side){ me, conn, &visit->down, &visit->up,
 			      visit->down_size };
 	code = talk(&side, visit->manner, visit->manner == SERVER_FIRST);
 	/* Closing ends it, too. */
+	visit->cut = code < 0;
 	visit->down.ending = true;
 	return code;
 }
@@ -155,6 +158,7 @@ static struct visit *new_visit(struct player *me)
 		.number = all->visits != NULL ? all->visits->number + 1 : 1,
 		.up.key = draw(dice, UINT64_MAX),
 		.down.key = draw(dice, UINT64_MAX),
+		.down.loose = true, /* until the server knows of it */
 		.up_size = draw(dice, (uint64_t)draw_wide(dice, 1, MOST)),
 		.down_size = draw(dice, (uint64_t)draw_wide(dice, 1, MOST)),
 		.manner = (enum manner)draw(dice, MANNERS),
@@ -174,8 +178,8 @@ static int visit_once(struct player *me)
 	struct side side;
 	int code;
 
-	SNT_TRY(TIMED(opts.timeout, snt_create_connection(
-					    &conn, "server:7000", &opts)));
+	SNT_TRY(TIMED(opts.timeout,
+		      snt_create_connection(&conn, "server:7000", &opts)));
 	code = TIMED(opts.timeout,
 		     snt_sendall(conn, &greeting, sizeof greeting));
 	side = (struct side){ me, conn, &visit->up, &visit->down,
@@ -186,7 +190,10 @@ static int visit_once(struct player *me)
 	visit->up.ending = true;
 	if (code < 0)
 		return code;
-	EXPECT("bytes", visit->down.ended && visit->down.got == visit->down_size,
+	if (visit->down.loose || visit->cut)
+		return -SNT_EEND;
+	EXPECT("bytes",
+	       visit->down.ended && visit->down.got == visit->down_size,
 	       "%s got %llu of %llu bytes", me->name,
 	       (unsigned long long)visit->down.got,
 	       (unsigned long long)visit->down_size);

@@ -88,7 +88,7 @@ int direct(struct snt_sim *sim, void *arg)
 bool think(struct dice *dice, int64_t pace)
 {
 	int64_t time = 1 + (int64_t)draw(dice, (uint64_t)pace);
-	int code = TIMED(time + 1, snt_sleep(time));
+	int code = TIMED(time + SNT_SECOND, snt_sleep(time));
 
 	/* Without memory for it, one just goes on. */
 	return code == 0 || !snt_cancelled();

@@ -50,12 +50,12 @@ struct scenario {
 
 /* What may go wrong in a world; drawn by weather.c. */
 struct weather {
-	bool calm;      /* nothing does */
-	bool in_order;  /* fibers run in the order they became ready */
-	int64_t pace;   /* of programs: about how long they think */
-	int64_t limit;  /* that programs give a call */
+	bool calm;       /* nothing does */
+	bool in_order;   /* fibers run in the order they became ready */
+	int64_t pace;    /* of programs: about how long they think */
+	int64_t limit;   /* that programs give a call */
 	int64_t trouble; /* how long it lasts */
-	int64_t turn;   /* between two troubles, about */
+	int64_t turn;    /* between two troubles, about */
 	struct snt_sim_link link;
 	struct snt_sim_resolver resolver;
 	unsigned partition, kill, pause; /* of a million turns */
@@ -73,13 +73,13 @@ struct player {
 	char name[16];
 	int (*fn)(struct player *me);
 	unsigned number;
-	unsigned lives;  /* how often it was started */
-	bool serves;     /* runs until it is told to end; else it gets done */
+	unsigned lives; /* how often it was started */
+	bool serves;    /* runs until it is told to end; else it gets done */
 	bool done;
-	bool safe;       /* no kill, no pause */
-	bool killed;     /* and not yet started again */
+	bool safe;                     /* no kill, no pause */
+	bool killed;                   /* and not yet started again */
 	int64_t resume_at, restart_at; /* 0: it runs */
-	int64_t resumed_at; /* last */
+	int64_t resumed_at;            /* last */
 	struct dice dice;
 	void *state; /* the scenario's */
 };
@@ -167,6 +167,7 @@ struct flow {
 	uint64_t key;
 	uint64_t sent; /* taken by the kernel */
 	uint64_t got;
+	bool loose;  /* its sender is not (or not yet) known */
 	bool ending; /* was shut down, or closed */
 	bool ended;  /* the receiver has seen the end */
 };

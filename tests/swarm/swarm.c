@@ -167,11 +167,10 @@ static int run_again(const struct wish *wish)
 	struct snt_sim_report report = { 0 };
 	int code;
 
-	code = wish->shrink
-		       ? shrink_world(scenario, wish->seed, wish->trace,
-				      &report)
-		       : run_world(scenario, wish->seed, wish->trace,
-				   wish->only, &report);
+	code = wish->shrink ? shrink_world(scenario, wish->seed, wish->trace,
+					   &report)
+			    : run_world(scenario, wish->seed, wish->trace,
+					wish->only, &report);
 	if (code < 0 && report.what[0] == '\0')
 		fprintf(stderr, "swarm: %s\n", snt_errmsg());
 	else

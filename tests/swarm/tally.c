@@ -72,8 +72,7 @@ static struct kind *kind_of(struct tally *tally, const char *name)
 {
 	size_t i = 0;
 
-	while (i < tally->kind_count &&
-	       strcmp(tally->kinds[i].name, name) != 0)
+	while (i < tally->kind_count && strcmp(tally->kinds[i].name, name) != 0)
 		i++;
 	if (i == KINDS)
 		abort();
@@ -89,9 +88,9 @@ static struct kind *kind_of(struct tally *tally, const char *name)
 static bool is_call(const char *name)
 {
 	static const char *const others[] = {
-		"loss",	 "duplicate", "reorder",  "reset",     "stall",
-		"kill",	 "partition", "pause",    "dns-fail", "dns-wrong",
-		"memory",
+		"loss",     "duplicate", "reorder",   "reset",
+		"stall",    "kill",      "partition", "pause",
+		"dns-fail", "dns-wrong", "memory",
 	};
 
 	for (size_t i = 0; i < COUNT(others); i++)

@@ -69,7 +69,8 @@ static void turn(struct world *world, int64_t *heal_at)
 	const struct weather *weather = &world->weather;
 	struct dice *dice = &world->dice;
 	uint64_t mask = draw(dice, UINT64_C(1) << 40);
-	struct player *victim = &world->players[draw(dice, world->player_count)];
+	struct player *victim =
+		&world->players[draw(dice, world->player_count)];
 	struct player *sleeper =
 		&world->players[draw(dice, world->player_count)];
 	int64_t heal = now_or_later(dice, 4 * weather->turn);
@@ -173,8 +174,8 @@ int trouble(struct world *world)
 
 	SNT_TRY(start_all(world));
 	end = snt_now() + weather->trouble;
-	turn_at = snt_now() + (int64_t)draw(&world->dice,
-					    (uint64_t)weather->turn);
+	turn_at = snt_now() +
+		  (int64_t)draw(&world->dice, (uint64_t)weather->turn);
 	while (snt_now() < end && !all_done(world) && !weather->calm) {
 		int64_t now = snt_now(), next;
 

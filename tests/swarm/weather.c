@@ -47,12 +47,12 @@ static void draw_link(struct snt_sim_link *link, struct dice *dice, bool calm)
 static void draw_failures(struct weather *weather, struct dice *dice)
 {
 	static const char *const calls[] = {
-		"accept",   "bind",	  "connect",	 "getpeername",
-		"listen",   "getsockname", "look",	 "notifier",
-		"recv",	    "recvfrom",	  "recvmsg",	 "send",
-		"sendmsg",  "sendto",	  "setsockopt", "shutdown",
-		"socket",   "socketpair", "submit",	 "thread_start",
-		"dup",	    "describe",
+		"accept",  "bind",        "connect",    "getpeername",
+		"listen",  "getsockname", "look",       "notifier",
+		"recv",    "recvfrom",    "recvmsg",    "send",
+		"sendmsg", "sendto",      "setsockopt", "shutdown",
+		"socket",  "socketpair",  "submit",     "thread_start",
+		"dup",     "describe",
 	};
 	struct snt_sim_failure *failure = weather->failures;
 
