@@ -36,7 +36,7 @@ struct slip {
 struct halves {
 	struct player *me;
 	struct snt_group *group;
-	uint64_t passed, taken; /* over the present link */
+	uint64_t passed, taken; /* descriptors */
 };
 
 static uint64_t sum_of(uint64_t sum, const char *buffer, size_t size)
@@ -144,7 +144,6 @@ static int run_back(void *arg)
 		snt_auto(socket) link = NULL;
 
 		SNT_TRY(TIMED(0, snt_accept(server, &link)));
-		halves->taken = halves->passed = 0;
 		if (take_from(halves, link) < 0)
 			return -ECONNRESET;
 	}
