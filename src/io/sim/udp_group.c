@@ -124,16 +124,17 @@ bool snt__sim_udp_joined(const struct snt__sim_udp *udp,
 	return udp->families[!snt__sim_ip_is4(&packet->to.ip)].group_all;
 }
 
+/* The latest first; of IPv6, no interface is any. */
 static struct group *find(const struct snt__sim_udp *udp,
 			  const struct snt__sim_udp_wish *wish)
 {
 	const struct snt__link *list = &udp->groups;
 
-	for (struct snt__link *at = list->next; at != list; at = at->next) {
+	for (struct snt__link *at = list->prev; at != list; at = at->prev) {
 		struct group *group =
 			SNT__CONTAINER(at, struct group, in_socket);
 
-		if (group->interface == wish->interface &&
+		if ((wish->anywhere || group->interface == wish->interface) &&
 		    snt__sim_ip_equal(&group->ip, &wish->ip))
 			return group;
 	}

@@ -24,10 +24,11 @@ int snt__sim_udp_set_group(struct snt__sim_udp *udp, int level, int name,
 			   const void *value, size_t size);
 void snt__sim_udp_leave_groups(struct snt__sim_udp *udp);
 
-/* What a program asks for; interface 0: the usual one. */
+/* What a program asks for. */
 struct snt__sim_udp_wish {
 	struct snt__sim_ip ip, source;
 	int interface;
+	bool anywhere; /* it named no interface, and any will do */
 	bool has_source;
 };
 

@@ -103,8 +103,7 @@ static void give(struct snt__sim_unix *sock, const struct key *key)
 	struct snt__sim_unix_name *name = snt__sim_alloc(sizeof *name);
 	size_t size = PATH_AT + key->size + (key->abstract ? 0 : 1);
 
-	if (size > sizeof name->addr.sa.un)
-		size = sizeof name->addr.sa.un;
+	/* Of 108 bytes, the NUL stands behind them. */
 	name->addr.size = (socklen_t)size;
 	name->addr.sa.un.sun_family = AF_UNIX;
 	memcpy(name->addr.sa.un.sun_path, key->bytes, key->size);
