@@ -229,7 +229,7 @@ bool run_plan(const struct plan *plan, struct tally *tally)
 		start(plan, board, jobs, i);
 	}
 	while (gather(plan, board, jobs, tally)) {
-		if (stopped ||
+		if (stopped || (plan->first && tally_failures(tally) > 0) ||
 		    (plan->seconds > 0 && now() - begin > plan->seconds))
 			board->stop = true;
 		look_after(plan, board, jobs);

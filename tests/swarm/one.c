@@ -57,6 +57,7 @@ static int begin(struct snt_sim *sim, void *arg)
 	memset(world, 0, stage->scenario->size);
 	world->scenario = stage->scenario;
 	world->seed = stage->seed;
+	world->rough = stage->scenario->rough;
 	weather_draw(&world->weather, stage->seed);
 	world_now = world;
 	return direct(sim, world);

@@ -222,7 +222,7 @@ static void meddle(struct world *world, bool calm)
 	const struct lines *all = (const struct lines *)world;
 	const struct player *server = &world->players[0];
 
-	if (!calm && all->catches && !server->killed &&
+	if (!calm && all->catches && !server->killed && !world->weather.sound &&
 	    snt_sim_chance("signal", 100000))
 		snt_sim_signal(server->host, SIGHUP);
 }

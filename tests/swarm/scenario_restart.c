@@ -141,7 +141,7 @@ static void set_up(struct world *world)
 {
 	struct weather *weather = &world->weather;
 
-	if (!weather->calm && weather->kill == 0)
+	if (!weather->sound && weather->kill == 0)
 		weather->kill =
 			(unsigned)draw_wide(&world->dice, 200000, 900000);
 	weather->turn = MINIMUM(weather->turn, 4 * weather->pace);

@@ -198,6 +198,65 @@ static int wait_for_both(struct ground *ground, struct dice *dice)
 
 static int one_of(struct ground *ground, struct dice *dice);
 
+/* Waits for what never comes, until the socket is closed under it. */
+struct victim {
+	struct snt_socket *socket;
+	bool writes, waits;
+};
+
+static int wait_in_vain(void *arg)
+{
+	struct victim *victim = arg;
+	struct snt_wait wait = { .socket = victim->socket,
+				 .events = victim->writes ? SNT_WRITABLE
+							  : SNT_READABLE };
+	char buffer[4096] = "";
+	ptrdiff_t n = 0;
+
+	while (n >= 0) {
+		if (victim->waits)
+			n = snt_wait_any(&wait, 1);
+		if (n >= 0 && victim->writes)
+			n = snt_send(victim->socket, buffer, sizeof buffer);
+		else if (n >= 0)
+			n = snt_recv(victim->socket, buffer, sizeof buffer);
+	}
+	return (int)n;
+}
+
+/* Whoever waits for it is told so at once; a copy of it goes on. */
+static int use_close(struct ground *ground, struct dice *dice)
+{
+	struct snt_spawn_opts opts = { 0 };
+	struct snt_fiber *fiber = NULL;
+	struct snt_socket *other = NULL, *copy = NULL;
+	struct victim victim = { .writes = draw(dice, 2) == 0,
+				 .waits = draw(dice, 2) == 0 };
+	snt_auto(group) group = NULL;
+	int result = 0, code;
+
+	opts.fiber = &fiber;
+	SNT_TRY(snt_group_open(&group, NULL));
+	SNT_TRY(snt_socketpair(&victim.socket, &other, SOCK_STREAM));
+	code = TIMED(0, snt_spawn(group, wait_in_vain, &victim, &opts));
+	if (code == 0 && draw(dice, 2) == 0)
+		code = snt_dup(victim.socket, &copy);
+	if (code == 0 && !think(dice, ground->me->world->weather.pace))
+		code = -ECANCELED;
+	snt_close(victim.socket);
+	if (code == 0)
+		code = TIMED(SNT_SECOND, snt_join(fiber, &result));
+	EXPECT("close", code < 0 || result < 0,
+	       "a fiber does not hear that its socket is closed: %d", result);
+	EXPECT("close", code != -ETIMEDOUT || snt_cancelled(),
+	       "a fiber still waits for a closed socket");
+	if (code == 0 && copy != NULL && !victim.writes)
+		code = TIMED(SNT_SECOND, snt_sendall(copy, "x", 1));
+	snt_close(copy);
+	snt_close(other);
+	return code;
+}
+
 struct inner {
 	struct ground *ground;
 	struct dice dice;
@@ -240,10 +299,9 @@ static int one_of(struct ground *ground, struct dice *dice)
 {
 	static int (*const all[])(struct ground * ground,
 				  struct dice * dice) = {
-		use_mutex,   use_semaphore, use_event,     use_channel,
-		use_pair,    use_network,   use_network,   use_names,
-		use_offload, use_listener,  wait_for_both, use_group,
-		clean_up,
+		use_mutex,    use_semaphore, use_event, use_channel, use_pair,
+		use_network,  use_network,   use_names, use_offload, use_close,
+		use_listener, wait_for_both, use_group, clean_up,
 	};
 
 	return all[draw(dice, COUNT(all))](ground, dice);

@@ -285,6 +285,8 @@ static void set_up(struct world *world)
 	struct threads *all = (struct threads *)world;
 
 	all->manner = (enum manner)draw(&world->dice, MANNERS);
+	/* A shared port's queue is lost with the listener it was dealt to. */
+	world->rough = all->manner == SHARED;
 	all->offloads = draw(&world->dice, 2) == 0;
 	all->computers = 1 + (unsigned)draw(&world->dice, 3);
 	add_player(world, "server", server)->serves = true;
@@ -301,6 +303,4 @@ const struct scenario scenario_workers = {
 	.about = "connections, questions and answers across threads",
 	.size = sizeof(struct threads),
 	.set_up = set_up,
-	/* A shared port's queue is lost with the listener it was dealt to. */
-	.rough = true,
 };

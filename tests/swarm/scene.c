@@ -135,6 +135,13 @@ static int welcome(struct service *service, struct snt_group *group,
 	return code;
 }
 
+/* What it waits for, or passes over, and never tells. */
+static bool used_up(int code)
+{
+	return code == -EMFILE || code == -ENFILE || code == -ENOBUFS ||
+	       code == -ENOMEM || code == -ECONNABORTED || code == -EPERM;
+}
+
 static int serve_once(struct service *service)
 {
 	const struct snt_group_opts opts = { .limit = service->limit,
@@ -149,6 +156,8 @@ static int serve_once(struct service *service)
 	SNT_TRY(snt_group_open(&group, &opts));
 	for (;;) {
 		code = TIMED(0, snt_accept(server, &conn));
+		EXPECT("accept", !used_up(code), "%s: %s", service->me->name,
+		       snt_errmsg());
 		if (code == 0)
 			code = welcome(service, group, conn);
 		/* One that could not be served is a client's trouble. */

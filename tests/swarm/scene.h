@@ -50,7 +50,10 @@ struct scenario {
 
 /* What may go wrong in a world; drawn by weather.c. */
 struct weather {
-	bool calm;       /* nothing does */
+	bool calm; /* nothing does */
+	/* Nor anything that a call could fail of: a packet may be lost or late,
+	 * a host may sleep, but there is time enough. */
+	bool sound;
 	bool in_order;   /* fibers run in the order they became ready */
 	int64_t pace;    /* of programs: about how long they think */
 	int64_t limit;   /* that programs give a call */
@@ -92,6 +95,7 @@ struct world {
 	struct dice dice; /* the director's */
 	struct player players[PLAYERS];
 	unsigned player_count;
+	bool rough;        /* at first, as the scenario says */
 	int64_t healed_at; /* 0: not yet */
 	struct kept *kept;
 };

@@ -21,6 +21,7 @@ static const char help[] =
 	"  --worlds N       so many (1000, if no --seconds)\n"
 	"  --seconds S      for so long\n"
 	"  --from SEED      where seeds begin (drawn by chance, and told)\n"
+	"  --first          until one fails\n"
 	"  --jobs N         processes (one for each processor)\n"
 	"  --seed SEED      the one world of that seed, again\n"
 	"  --trace FILE     and what happens in it, a line an event\n"
@@ -82,6 +83,9 @@ static void read_option(struct wish *wish, int letter, const char *name,
 	case 'f':
 		wish->plan.base = number(name, value);
 		break;
+	case '1':
+		wish->plan.first = true;
+		break;
 	case 'j':
 		wish->plan.jobs = (unsigned)number(name, value);
 		break;
@@ -119,6 +123,7 @@ static void read_options(struct wish *wish, int argc, char **argv)
 		{ "worlds", required_argument, NULL, 'w' },
 		{ "seconds", required_argument, NULL, 's' },
 		{ "from", required_argument, NULL, 'f' },
+		{ "first", no_argument, NULL, '1' },
 		{ "jobs", required_argument, NULL, 'j' },
 		{ "seed", required_argument, NULL, 'S' },
 		{ "trace", required_argument, NULL, 't' },

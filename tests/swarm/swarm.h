@@ -20,6 +20,7 @@ struct plan {
 	uint64_t worlds;             /* 0: until the time is over */
 	unsigned seconds;            /* 0: until all have run */
 	unsigned jobs;
+	bool first;    /* failure: that is enough */
 	bool progress; /* a line that changes */
 };
 

@@ -62,7 +62,7 @@ static void look_at_code(const struct timed *timed, ptrdiff_t code,
 	EXPECT("words", snt_errmsg()[0] != '\0', "%s: %s: %s, without a word",
 	       me->name, timed->call, snt_strerror((int)code));
 	EXPECT("calm",
-	       !me->world->weather.calm || me->world->scenario->rough ||
+	       !me->world->weather.sound || me->world->rough ||
 		       (code == -ECANCELED && snt_cancelled()),
 	       "%s: nothing goes wrong, but %s: %s", me->name, timed->call,
 	       snt_errmsg());

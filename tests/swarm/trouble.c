@@ -152,7 +152,7 @@ static int start_all(struct world *world)
 	unsigned count = world->player_count;
 	unsigned first = (unsigned)draw(&world->dice, count);
 
-	if (world->weather.calm) {
+	if (world->weather.sound) {
 		for (unsigned i = 0; i < count; i++)
 			if (world->players[i].serves)
 				SNT_TRY(start_player(&world->players[i]));

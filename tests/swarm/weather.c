@@ -7,10 +7,14 @@
  */
 #include "scene.h"
 
-/* Of how many worlds nothing goes wrong in one; in the others each kind does in
- * so many of a hundred. */
-#define CALM 8
-#define KIND 45
+/* Of a hundred worlds: in so many nothing goes wrong, in so many nothing that a
+ * call could fail of; and in the others each kind does in so many. */
+#define CALM 10
+#define SOUND 25
+#define KIND 55
+
+/* What no call needs in those. */
+#define ENOUGH (10 * SNT_MINUTE)
 
 static bool is_on(struct dice *dice)
 {
@@ -24,7 +28,8 @@ static unsigned some(struct dice *dice, int64_t least, int64_t most)
 	return is_on(dice) ? (unsigned)value : 0;
 }
 
-static void draw_link(struct snt_sim_link *link, struct dice *dice, bool calm)
+static void draw_link(struct snt_sim_link *link, struct dice *dice,
+		      const struct weather *weather)
 {
 	link->latency =
 		draw_wide(dice, 20 * SNT_MICROSECOND, 100 * SNT_MILLISECOND);
@@ -35,13 +40,14 @@ static void draw_link(struct snt_sim_link *link, struct dice *dice, bool calm)
 			(uint64_t)draw_wide(dice, 64 * 1024, 64 * 1024 * 1024);
 	if (draw(dice, 4) == 0)
 		link->mtu = 576 + (size_t)draw(dice, 9000);
-	if (calm)
+	if (weather->calm)
 		return;
 	link->loss = some(dice, 5000, 100000);
 	link->duplicate = some(dice, 5000, 100000);
 	link->reorder = some(dice, 5000, 200000);
-	link->reset = some(dice, 4000, 30000);
 	link->stall = some(dice, 4000, 30000);
+	if (!weather->sound)
+		link->reset = some(dice, 4000, 30000);
 }
 
 static void draw_failures(struct weather *weather, struct dice *dice)
@@ -93,9 +99,11 @@ static void draw_host(struct snt_sim_host_opts *host, struct dice *dice)
 void weather_draw(struct weather *weather, uint64_t seed)
 {
 	struct dice dice = dice_of(seed, 1);
+	uint64_t kind = draw(&dice, 100);
 
 	*weather = (struct weather){
-		.calm = draw(&dice, CALM) == 0,
+		.calm = kind < CALM,
+		.sound = kind < CALM + SOUND,
 		.in_order = draw(&dice, 4) == 0,
 		.pace = draw_wide(&dice, SNT_MILLISECOND, SNT_SECOND),
 		.limit = draw_wide(&dice, 2 * SNT_SECOND, 20 * SNT_SECOND),
@@ -103,18 +111,21 @@ void weather_draw(struct weather *weather, uint64_t seed)
 	};
 	weather->turn = 2 * weather->pace +
 			draw_wide(&dice, SNT_MILLISECOND, SNT_SECOND);
-	draw_link(&weather->link, &dice, weather->calm);
+	draw_link(&weather->link, &dice, weather);
 	draw_host(&weather->host, &dice);
 	weather->resolver.latency =
 		draw_wide(&dice, 100 * SNT_MICROSECOND, 500 * SNT_MILLISECOND);
 	weather->resolver.jitter = weather->resolver.latency;
-	if (weather->calm)
+	if (!weather->calm)
+		weather->pause = some(&dice, 50000, 500000);
+	if (weather->sound) {
+		weather->limit = ENOUGH;
 		return;
+	}
 	weather->resolver.fail = some(&dice, 20000, 300000);
 	weather->resolver.wrong = some(&dice, 20000, 300000);
 	weather->partition = some(&dice, 50000, 500000);
 	weather->kill = some(&dice, 50000, 500000);
-	weather->pause = some(&dice, 50000, 500000);
 	draw_failures(weather, &dice);
 }
 
