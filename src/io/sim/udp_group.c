@@ -24,12 +24,17 @@ struct group {
 	struct snt__sim_ip sources[SOURCES_MAX];
 };
 
-int snt__sim_udp_interface(const struct snt__sim_packet *packet)
+int snt__sim_udp_between(const struct snt__sim_ip *from,
+			 const struct snt__sim_ip *to)
 {
-	return snt__sim_ip_loopback(&packet->from.ip) ||
-			       snt__sim_ip_loopback(&packet->to.ip)
+	return snt__sim_ip_loopback(from) || snt__sim_ip_loopback(to)
 		       ? SNT__SIM_LO
 		       : SNT__SIM_ETH;
+}
+
+int snt__sim_udp_interface(const struct snt__sim_packet *packet)
+{
+	return snt__sim_udp_between(&packet->from.ip, &packet->to.ip);
 }
 
 bool snt__sim_udp_to_all(const struct snt__sim_ip *ip)

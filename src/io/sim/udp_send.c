@@ -5,6 +5,7 @@
  * slow interface. Checks come in Linux's order, since a call that could fail in
  * two ways is a call somebody tests.
  */
+#include "io/sim/options.h"
 #include "io/sim/udp_group.h"
 
 #include <netinet/in.h>
@@ -64,8 +65,10 @@ static int route_out(const struct snt__sim_udp *udp,
 	if (snt__sim_udp_to_all(to))
 		interface =
 			snt__sim_ip_loopback(to) ? SNT__SIM_LO : SNT__SIM_ETH;
-	else if (interface == 0)
+	if (interface == 0)
 		interface = udp->families[is6].group_interface;
+	if (interface == 0)
+		interface = (int)udp->file.options.other[SNT__SIM_DEVICE];
 	if (interface == SNT__SIM_LO) {
 		/* As on Linux, where lo has no way to ff00::/8. */
 		if (is6)
