@@ -264,7 +264,7 @@ static int chat_once(struct player *me)
 	SNT_TRY(TIMED(0, snt_spawn(group, hear, &ears, NULL)));
 	SNT_TRY(say_some(me, &ears));
 	SNT_TRY(snt_shutdown(conn, SHUT_WR));
-	return TIMED(SNT_MINUTE, snt_group_wait(group));
+	return TIMED(4 * me->world->weather.limit, snt_group_wait(group));
 }
 
 static int client(struct player *me)

@@ -154,7 +154,9 @@ static int talk_at_once(struct talk *talk)
 	SNT_TRY(snt_group_open(&group, NULL));
 	SNT_TRY(TIMED(0, snt_spawn(group, take_back, talk, NULL)));
 	code = send_all(talk);
-	return code < 0 ? code : TIMED(SNT_MINUTE, snt_group_wait(group));
+	return code < 0 ? code
+			: TIMED(4 * me->world->weather.limit,
+				snt_group_wait(group));
 }
 
 static int talk_in_turn(struct talk *talk)

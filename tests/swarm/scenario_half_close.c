@@ -86,7 +86,9 @@ static int both(struct side *side)
 	SNT_TRY(snt_group_open(&group, NULL));
 	SNT_TRY(TIMED(0, snt_spawn(group, speak_in_fiber, side, NULL)));
 	code = listen_to(side);
-	return code < 0 ? code : TIMED(SNT_MINUTE, snt_group_wait(group));
+	return code < 0 ? code
+			: TIMED(4 * side->me->world->weather.limit,
+				snt_group_wait(group));
 }
 
 static int talk(struct side *side, enum manner manner, bool first)
