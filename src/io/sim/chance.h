@@ -5,6 +5,7 @@
 
 #include "io/sim/world.h"
 
+/* Sites are hosts' numbers, or of a link both: from << 16 | to. */
 struct snt__sim_fault_name {
 	char kind[16];
 	uint32_t site;
@@ -20,5 +21,8 @@ void snt__sim_faults_end(void);
 size_t snt__sim_faults_size(void);
 void snt__sim_faults_tell(struct snt_sim_report *report, char *text,
 			  size_t size);
+
+/* The longest name of a fault as text, two hosts' names included. */
+#define SNT__SIM_FAULT 192
 
 #endif

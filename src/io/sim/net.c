@@ -201,10 +201,10 @@ static void trace(const struct snt__sim_host *host, const char *word,
 
 	snt__sim_trace(
 		host, word,
-		(int64_t)(packet->sequence * 64 + packet->flags) ^
-			(int64_t)packet->ack << 32,
-		(int64_t)packet->size << 32 | packet->to.port << 16 |
-			packet->from.port,
+		(int64_t)((packet->sequence * 64 + packet->flags) ^
+			  packet->ack << 32),
+		(int64_t)((uint64_t)packet->size << 32 |
+			  (uint32_t)packet->to.port << 16 | packet->from.port),
 		"%s %s %s%s%s%s%s port %u > %u seq %llu ack %llu win %u size "
 		"%zu",
 		protocol_of(packet), other != NULL ? other->name : "nobody",
@@ -215,8 +215,9 @@ static void trace(const struct snt__sim_host *host, const char *word,
 		packet->protocol == IPPROTO_ICMP ? snt_strerror(-packet->error)
 						 : "",
 		packet->from.port, packet->to.port,
-		(unsigned long long)packet->sequence,
-		(unsigned long long)packet->ack, packet->window, packet->size);
+		(unsigned long long)(packet->sequence % SNT__SIM_ROUND),
+		(unsigned long long)(packet->ack % SNT__SIM_ROUND),
+		packet->window, packet->size);
 }
 
 static void arrive(struct snt__sim_event *event)

@@ -10,6 +10,7 @@
  * precedes it until it is accepted; in TIME_WAIT only its points and numbers
  * are kept (tcp_end.c).
  */
+#include "io/sim/tcp_options.h"
 #include "io/sim/tcp_parts.h"
 
 #include <netinet/in.h>

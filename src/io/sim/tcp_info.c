@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What TCP_INFO tells: the kernel's layout, whose members never move, with the
  * members that a simulated connection knows; the others are 0. */
+#include "io/sim/tcp_options.h"
+
 #include "io/sim/tcp_parts.h"
 
 #include <string.h>

@@ -4,6 +4,8 @@
  * network (TCP_NODELAY, TCP_CORK, TCP_QUICKACK, fast open ...) are checked as
  * Linux does, kept and given back.
  */
+#include "io/sim/tcp_options.h"
+
 #include "io/sim/tcp_parts.h"
 
 #include <limits.h>

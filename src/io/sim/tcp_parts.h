@@ -111,13 +111,4 @@ bool snt__sim_tcp_late(struct snt__sim_host *host, struct snt__sim_flow *flow,
 void snt__sim_tcp_abort(struct snt__sim_tcp *tcp);
 void snt__sim_tcp_close(struct snt__sim_file *file);
 
-/* tcp_options.c, tcp_info.c */
-int snt__sim_tcp_setsockopt(struct snt__sim_file *file, int level, int name,
-			    const void *value, socklen_t size);
-int snt__sim_tcp_getsockopt(struct snt__sim_file *file, int level, int name,
-			    void *value, socklen_t *size);
-size_t snt__sim_tcp_info(const struct snt__sim_tcp *tcp, void *value,
-			 size_t size);
-void snt__sim_tcp_options_init(struct snt__sim_tcp_options *options);
-
 #endif

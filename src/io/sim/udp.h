@@ -81,8 +81,10 @@ bool snt__sim_udp_hears(const struct snt__sim_udp *udp,
 int snt__sim_udp_route(const struct snt__sim_udp *udp,
 		       const struct snt__sim_ip *to, int interface,
 		       struct snt__sim_ip *from);
-/* "any" as a destination is this host. */
-void snt__sim_udp_settle(struct snt__sim_ip *to);
+/* A peer's address, where "any" is this host. -EINVAL, -EAFNOSUPPORT. */
+int snt__sim_udp_point(const struct snt__sim_udp *udp,
+		       struct snt__sim_point *point,
+		       const struct snt_addr *addr);
 
 ptrdiff_t snt__sim_udp_send(struct snt__sim_file *file,
 			    const struct msghdr *message, int flags);

@@ -24,12 +24,17 @@ struct group {
 	struct snt__sim_ip sources[SOURCES_MAX];
 };
 
-int snt__sim_udp_interface(const struct snt__sim_packet *packet)
+int snt__sim_udp_between(const struct snt__sim_ip *from,
+			 const struct snt__sim_ip *to)
 {
-	return snt__sim_ip_loopback(&packet->from.ip) ||
-			       snt__sim_ip_loopback(&packet->to.ip)
+	return snt__sim_ip_loopback(from) || snt__sim_ip_loopback(to)
 		       ? SNT__SIM_LO
 		       : SNT__SIM_ETH;
+}
+
+int snt__sim_udp_interface(const struct snt__sim_packet *packet)
+{
+	return snt__sim_udp_between(&packet->from.ip, &packet->to.ip);
 }
 
 bool snt__sim_udp_to_all(const struct snt__sim_ip *ip)
@@ -124,16 +129,17 @@ bool snt__sim_udp_joined(const struct snt__sim_udp *udp,
 	return udp->families[!snt__sim_ip_is4(&packet->to.ip)].group_all;
 }
 
+/* The latest first; of IPv6, no interface is any. */
 static struct group *find(const struct snt__sim_udp *udp,
 			  const struct snt__sim_udp_wish *wish)
 {
 	const struct snt__link *list = &udp->groups;
 
-	for (struct snt__link *at = list->next; at != list; at = at->next) {
+	for (struct snt__link *at = list->prev; at != list; at = at->prev) {
 		struct group *group =
 			SNT__CONTAINER(at, struct group, in_socket);
 
-		if (group->interface == wish->interface &&
+		if ((wish->anywhere || group->interface == wish->interface) &&
 		    snt__sim_ip_equal(&group->ip, &wish->ip))
 			return group;
 	}

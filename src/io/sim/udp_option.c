@@ -160,6 +160,8 @@ static int get_mtu(const struct snt__sim_udp *udp, bool is6, int *number)
 	if (!udp->connected || snt__sim_ip_is4(&udp->remote.ip) == is6)
 		return -ENOTCONN;
 	*number = (int)snt__sim_mtu(udp->file.host, &udp->remote.ip);
+	if (!is6 && *number > UINT16_MAX)
+		*number = UINT16_MAX;
 	return 0;
 }
 
@@ -242,12 +244,16 @@ int snt__sim_udp_setsockopt(struct snt__sim_file *file, int level, int name,
 	if (level == IPPROTO_IP && name == IP_MULTICAST_IF)
 		return set_group_interface(udp, value, size);
 	code = take_number(level, value, size, &number);
+	if (size == 0 && (name == IP_MULTICAST_TTL || name == IP_TTL ||
+			  name == IP_MULTICAST_LOOP))
+		code = -EINVAL;
 	bit = bit_of(level, name);
 	if (bit == 0 && code == 0)
 		return level == IPPROTO_IP ? set4(udp, name, number)
 					   : set6(udp, name, number);
 	if (code < 0)
-		return bit != 0 || get6(udp, name, &number) != -ENOPROTOOPT
+		return bit != 0 || level == IPPROTO_IP ||
+				       get6(udp, name, &number) != -ENOPROTOOPT
 			       ? code
 			       : -ENOPROTOOPT;
 	udp->tells = number != 0 ? udp->tells | bit : udp->tells & ~bit;

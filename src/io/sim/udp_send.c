@@ -5,6 +5,7 @@
  * slow interface. Checks come in Linux's order, since a call that could fail in
  * two ways is a call somebody tests.
  */
+#include "io/sim/options.h"
 #include "io/sim/udp_group.h"
 
 #include <netinet/in.h>
@@ -25,7 +26,7 @@ struct outgoing {
 	int hops, tos; /* -1: the socket's */
 };
 
-void snt__sim_udp_settle(struct snt__sim_ip *to)
+static void settle(struct snt__sim_ip *to)
 {
 	static const uint8_t here[] = { 127, 0, 0, 1 };
 
@@ -35,6 +36,22 @@ void snt__sim_udp_settle(struct snt__sim_ip *to)
 		memcpy(to->bytes + 12, here, sizeof here);
 	else
 		to->bytes[15] = 1;
+}
+
+/* An IPv6 socket takes an IPv4 address, too. */
+int snt__sim_udp_point(const struct snt__sim_udp *udp,
+		       struct snt__sim_point *point,
+		       const struct snt_addr *addr)
+{
+	int family = udp->file.family, code;
+
+	if (family == AF_INET6 && addr->size >= sizeof addr->sa.in &&
+	    addr->sa.any.sa_family == AF_INET)
+		family = AF_INET;
+	code = snt__sim_point_of(point, addr, family);
+	if (code == 0)
+		settle(&point->ip);
+	return code;
 }
 
 /* To a group, or to all: by an interface, not by a way. */
@@ -48,14 +65,16 @@ static int route_out(const struct snt__sim_udp *udp,
 	if (snt__sim_udp_to_all(to))
 		interface =
 			snt__sim_ip_loopback(to) ? SNT__SIM_LO : SNT__SIM_ETH;
-	else if (interface == 0)
+	if (interface == 0)
 		interface = udp->families[is6].group_interface;
+	if (interface == 0)
+		interface = (int)udp->file.options.other[SNT__SIM_DEVICE];
 	if (interface == SNT__SIM_LO) {
 		/* As on Linux, where lo has no way to ff00::/8. */
 		if (is6)
 			return -ENETUNREACH;
 		*from = (struct snt__sim_ip){ .bytes = { [10] = 0xff, 0xff } };
-		snt__sim_udp_settle(from);
+		settle(from);
 		return 0;
 	}
 	if (!host->has[is6])
@@ -101,8 +120,9 @@ int snt__sim_udp_route(const struct snt__sim_udp *udp,
 	if (snt__sim_ip_any(local) || snt__sim_ip_multicast(local) ||
 	    snt__sim_udp_to_all(local))
 		return 0;
-	if (snt__sim_ip_loopback(local) && !snt__sim_ip_loopback(to) &&
-	    !snt__sim_ip_mine(udp->file.host, to))
+	/* Of IPv6, only the network finds that it cannot be. */
+	if (snt__sim_ip_is4(local) && snt__sim_ip_loopback(local) &&
+	    !snt__sim_ip_loopback(to) && !snt__sim_ip_mine(udp->file.host, to))
 		return -EINVAL;
 	*from = *local;
 	return 0;
@@ -235,10 +255,9 @@ static int take_name(struct snt__sim_udp *udp, struct outgoing *out,
 	if (addr.size > sizeof addr.sa)
 		return -EINVAL;
 	memcpy(&addr.sa, message->msg_name, addr.size);
-	code = snt__sim_point_of(&out->to, &addr, udp->file.family);
+	code = snt__sim_udp_point(udp, &out->to, &addr);
 	if (code < 0)
 		return code;
-	snt__sim_udp_settle(&out->to.ip);
 	return out->to.port == 0 ? -EINVAL : 0;
 }
 
@@ -292,7 +311,8 @@ ptrdiff_t snt__sim_udp_send(struct snt__sim_file *file,
 
 	if (code == 0 && size > UINT16_MAX)
 		code = -EMSGSIZE;
-	if (code == 0 && (flags & MSG_OOB))
+	/* Parts of one datagram would have to be kept; nothing does so. */
+	if (code == 0 && (flags & (MSG_OOB | MSG_MORE)))
 		code = -EOPNOTSUPP;
 	if (code == 0)
 		code = take_name(udp, &out, message);
