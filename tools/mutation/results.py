@@ -16,7 +16,8 @@ WORDS = {TEST: 'killed by a test', TIME: 'killed by time',
 
 def identity(told):
     """The same for any seed, and wherever the line moves to."""
-    return (told['file'], told['function'], told['operator'],
+    nth = f':{told["nth"] + 1}' if told['nth'] else ''
+    return (told['file'], told['function'], told['operator'] + nth,
             told['before'], told['after'])
 
 
@@ -27,6 +28,8 @@ def explained(path):
         - notify(pool);
         + ;
         Why no test can tell.
+
+    "deletion:2" is the second in its function that reads the same.
     """
     found = {}
     text = read(path).decode() if os.path.exists(path) else ''
@@ -65,7 +68,8 @@ class Results:
     def add(self, mutant, told):
         told = {'key': mutant.key, 'file': mutant.file, 'line': mutant.line,
                 'function': mutant.function, 'operator': mutant.operator,
-                'before': mutant.before, 'after': mutant.after, **told}
+                'before': mutant.before, 'after': mutant.after,
+                'nth': mutant.nth, **told}
         self.told[mutant.key] = told
         with open(self.path, 'a', encoding='utf-8') as file:
             file.write(json.dumps(told) + '\n')
@@ -113,7 +117,7 @@ def table(entries, reasons):
         if told['verdict'] in KILLED:
             continue
         lines += ['', f'{told["file"]}:{told["line"]} {told["function"]} '
-                  f'{told["operator"]}: {describe(told)}',
+                  f'{identity(told)[2]}: {describe(told)}',
                   f'- {told["before"]}', f'+ {told["after"]}']
         if told['verdict'] == EQUIVALENT:
             lines.append(reasons[identity(told)])
