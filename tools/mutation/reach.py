@@ -35,9 +35,10 @@ class Reach:
         tests = [name for name in self.plain if name in self.counted]
         for number, name in enumerate(tests, 1):
             # Not of what counts: its objects hold the time they were made.
-            mark = digest(path for path in [*self.plain[name]['files'],
-                                            *self.plain[name]['command']]
-                          if os.path.isfile(path))
+            # Sorted: meson tells what a test depends on in any order.
+            mark = digest(path for path in sorted(
+                {*self.plain[name]['files'], *self.plain[name]['command']})
+                if os.path.isfile(path))
             old = self.known.get(name)
             if old and old['mark'] == mark:
                 continue
