@@ -39,7 +39,7 @@ int toy_drain(void)
 	volatile int left = 3;
 
 	while (left != 0)
-		left = left - 1;
+		left /= 2;
 	return left;
 }
 
@@ -76,6 +76,8 @@ int main(void)
 }
 ''',
 }
+# On a busy machine a test that does not hang may be silent for a while.
+PATIENT = ('--seconds', '5')
 ROOT = tempfile.mkdtemp()
 atexit.register(shutil.rmtree, ROOT, True)
 
@@ -99,7 +101,7 @@ def _told(name='all', *arguments):
     """{(function, change): verdict} of a run over all there are."""
     path = os.path.join(ROOT, 'build-mutants', name)
     if arguments or not os.path.exists(path):
-        done = _mutate('--seconds', '1', '--results', path, *arguments)
+        done = _mutate(*PATIENT, '--results', path, *arguments)
         assert done.returncode == 0, done.stdout
     with open(path, encoding='utf-8') as file:
         told = [json.loads(line) for line in file][1:]
@@ -222,7 +224,7 @@ def too_small_a_share_fails_when_asked():
 
 
 def an_interrupted_run_leaves_nothing_and_goes_on():
-    command = [TOOL, 'src/io', '--count', '8', '--seed', 'c']
+    command = [TOOL, 'src/io', '--count', '8', '--seed', 'c', *PATIENT]
     with subprocess.Popen(command, cwd=ROOT, text=True, start_new_session=True,
                           stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL) as run:
@@ -235,7 +237,7 @@ def an_interrupted_run_leaves_nothing_and_goes_on():
     with open(path, encoding='utf-8') as file:
         before = file.readlines()
     assert 1 < len(before) < 9
-    done = _mutate('--count', '8', '--seed', 'c', '--seconds', '1')
+    done = _mutate('--count', '8', '--seed', 'c', *PATIENT)
     assert done.returncode == 0, done.stdout
     with open(path, encoding='utf-8') as file:
         after = file.readlines()
