@@ -3,7 +3,27 @@
  * at the clock before it does. */
 #include "counter.h"
 
-static int add_one(const struct client *client)
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+long long ask(const char *where, const char *word, long long token,
+	      long long number)
+{
+	snt_auto(socket) conn = NULL;
+	char line[64] = "";
+	ptrdiff_t n;
+
+	snt_timeout_scope(limit, LIMIT);
+	SNT_TRY(snt_create_connection(&conn, where, NULL));
+	snprintf(line, sizeof line, "%s %lld %lld\n", word, token, number);
+	SNT_TRY(snt_sendall(conn, line, strlen(line)));
+	SNT_TRY(n = snt_recv_until(conn, "\n", 1, line, sizeof line - 1));
+	number = n > 0 ? atoll(line) : REFUSED;
+	return number < 0 ? snt_fail(-EPERM, "%s: refused", word) : number;
+}
+
+static int add_one(struct client *client)
 {
 	long long token, number;
 	int64_t asked = snt_now();
@@ -14,6 +34,7 @@ static int add_one(const struct client *client)
 	if (snt_now() - asked >= LEASE) /* another may hold it by now */
 		return snt_fail(-ETIMEDOUT, "too slow for the lease");
 	SNT_TRY(ask(client->store, "write", token, number + 1));
+	client->sum = number + 1;
 	/* Should that fail, the lease ends by itself. */
 	(void)ask(client->lock, "free", token, 0);
 	return 0;

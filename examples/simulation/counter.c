@@ -42,7 +42,7 @@ static int run(int argc, char **argv)
 	if (strcmp(what, "add") != 0)
 		return snt_fail(-EINVAL, "say lock, store or add");
 	SNT_TRY(run_client(&client));
-	printf("%lld\n", ask(client.store, "read", INT64_MAX, 0));
+	printf("%lld\n", client.sum);
 	return 0;
 }
 

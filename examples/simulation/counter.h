@@ -10,6 +10,7 @@
 #include <sennit.h>
 
 #define LEASE (10 * SNT_SECOND)
+#define LIMIT (30 * SNT_SECOND) /* of a question with its answer */
 #define REFUSED (-1)
 
 /* What a server does with a request; state is its own. */
@@ -55,6 +56,7 @@ struct client {
 	const char *lock, *store; /* where they are */
 	int64_t work;             /* how long it thinks about each sum */
 	int wanted, added;
+	long long sum; /* the last */
 };
 
 int run_client(void *client);

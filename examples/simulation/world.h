@@ -21,6 +21,11 @@ struct world {
 /* For snt_sim_run; arg is a struct world. */
 int run_world(struct snt_sim *sim, void *arg);
 
+/* As it is before anything has happened; .store.fence stays. */
+void set_up_state(struct world *world);
+/* Whatever happens, no sum that was done is lost. For snt_sim_check. */
+bool nothing_is_lost(void *world);
+void set_up_network(struct snt_sim *sim);
 int start_hosts(struct snt_sim *sim, struct world *world,
 		struct snt_sim_host **hosts);
 

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests and answers, a line each, on a connection of their own. */
+/* The server of a service: a request, a line, has a connection of its own. */
 #include "counter.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define LIMIT (30 * SNT_SECOND)
 
 struct guest {
 	struct snt_socket *conn;
@@ -40,24 +38,9 @@ int serve(struct snt_socket *listener, const struct service *service)
 	for (;;) {
 		SNT_TRY(snt_accept(listener, &guest.conn));
 		copy = malloc(sizeof *copy);
-		if (copy != NULL)
+		if (copy)
 			*copy = guest;
 		if (!copy || snt_spawn(guests, answer_one, copy, NULL) < 0)
 			free(copy), snt_close(guest.conn);
 	}
-}
-
-long long ask(const char *where, const char *word, long long token,
-	      long long number)
-{
-	snt_auto(socket) conn = NULL;
-	char line[64] = "";
-
-	snt_timeout_scope(limit, LIMIT);
-	SNT_TRY(snt_create_connection(&conn, where, NULL));
-	snprintf(line, sizeof line, "%s %lld %lld\n", word, token, number);
-	SNT_TRY(snt_sendall(conn, line, strlen(line)));
-	SNT_TRY(snt_recv_until(conn, "\n", 1, line, sizeof line - 1));
-	number = atoll(line);
-	return number < 0 ? snt_fail(-EPERM, "%s: refused", word) : number;
 }
