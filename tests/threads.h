@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Other threads that take part in a test, as lone threads or in a fiber. */
+/* Other threads that take part in a test, as lone threads or in a fiber; in a
+ * simulated world they are simulated, too. */
 #ifndef TESTS_THREADS_H
 #define TESTS_THREADS_H
 
 #include "runner.h"
+
+#include "fiber/thread.h"
+#include "io/sim/world.h"
 
 #include <dirent.h>
 #include <pthread.h>
@@ -24,6 +28,7 @@ enum way {
 
 struct part {
 	pthread_t thread;
+	void *simulated;
 	int way;
 	int (*fn)(void *arg);
 	void *arg;
@@ -31,6 +36,23 @@ struct part {
 	atomic_bool done;
 	int result;
 };
+
+/* Which thread of all there ever were. */
+__attribute__((unused)) static int thread_number(void)
+{
+	return (int)snt__thread_now()->id;
+}
+
+/* Lets other threads run, none of this thread's fibers. */
+__attribute__((unused)) static void yield_thread(void)
+{
+	struct snt__sim_world *world = snt__sim_world;
+
+	if (world != NULL)
+		world->driver->wait(world->now + SNT_MICROSECOND);
+	else
+		sched_yield();
+}
 
 /* What the thread that calls it does, in that way. */
 __attribute__((unused)) static int run_way(int way, int (*fn)(void *arg),
@@ -58,6 +80,11 @@ __attribute__((unused)) static void *run_part(void *arg)
 	return NULL;
 }
 
+__attribute__((unused)) static void run_simulated(void *arg)
+{
+	run_part(arg);
+}
+
 __attribute__((unused)) static void part_start(struct part *part, int way,
 					       int (*fn)(void *arg), void *arg)
 {
@@ -65,14 +92,22 @@ __attribute__((unused)) static void part_start(struct part *part, int way,
 	part->way = way;
 	part->fn = fn;
 	part->arg = arg;
-	assert_int_equal(pthread_create(&part->thread, NULL, run_part, part),
-			 0);
+	if (snt__sim_world != NULL)
+		assert_int_equal(snt__io->thread_start(&part->simulated,
+						       run_simulated, part),
+				 0);
+	else
+		assert_int_equal(
+			pthread_create(&part->thread, NULL, run_part, part), 0);
 }
 
 /* What its function returned. */
 __attribute__((unused)) static int part_join(struct part *part)
 {
-	assert_int_equal(pthread_join(part->thread, NULL), 0);
+	if (part->simulated != NULL)
+		snt__io->thread_join(part->simulated);
+	else
+		assert_int_equal(pthread_join(part->thread, NULL), 0);
 	return part->result;
 }
 
@@ -103,9 +138,14 @@ static bool sleeps_in_poller(int task)
 }
 
 /* Until the kernel says that it sleeps, or its function has returned. Its
- * function must wait for one thing only. */
+ * function must wait for one thing only. A simulated world's clock moves when
+ * all its threads sleep. */
 __attribute__((unused)) static void part_wait_asleep(struct part *part)
 {
+	if (part->simulated != NULL) {
+		yield_thread();
+		return;
+	}
 	while (!atomic_load(&part->done) &&
 	       !sleeps_in_poller(atomic_load(&part->task)))
 		sched_yield();

@@ -75,8 +75,8 @@ struct snt_sim_report {
 	char why[512];
 	/* Faults that happened, by kind; the first kinds, 0 past the last. */
 	struct snt_sim_count faults[SNT_SIM_KINDS];
-	/* All of them, in the manner of opts.only. snt_sim_report_release
-	 * gives it back; NULL in a world without. */
+	/* All of them, in the manner of opts.only: with it the world is the
+	 * same again. snt_sim_report_release gives it back. */
 	char *only;
 };
 

@@ -35,8 +35,8 @@ struct snt_sim {
 	size_t alive;              /* threads */
 	size_t running;            /* programs, besides the director */
 	struct snt_sim_host *director;
-	int64_t began; /* of the turn: blocks in use */
-	ptrdiff_t own; /* the same, for snt__sim_own_begin */
+	ptrdiff_t began; /* of the turn: blocks in use */
+	ptrdiff_t own;   /* the same, for snt__sim_own_begin */
 };
 
 struct snt__sim_runner {

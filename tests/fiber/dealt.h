@@ -33,7 +33,7 @@ static atomic_int tasks[512], seen;
 __attribute__((unused)) static int note_thread(void *unused)
 {
 	(void)unused;
-	tasks[atomic_fetch_add(&seen, 1)] = gettid();
+	tasks[atomic_fetch_add(&seen, 1)] = thread_number();
 	return 0;
 }
 

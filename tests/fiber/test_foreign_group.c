@@ -47,7 +47,7 @@ static void another_thread_can_cancel_a_group(void)
 		atomic_store(&cancelled, 0);
 		part_start(&keeper, way, keep_a_group, NULL);
 		while (atomic_load(&ready) == 0)
-			sched_yield();
+			yield_thread();
 		part_wait_asleep(&keeper);
 		part_start(&canceller, other, cancel_it, NULL);
 		OK(part_join(&canceller));
@@ -124,7 +124,7 @@ static void the_group_may_end_before_the_cancel_returns(void)
 	for (int round = 0; round < 300; round++) {
 		part_start(&keeper, LONE, end_at_once, NULL);
 		while (atomic_load(&ready) == 0)
-			sched_yield();
+			yield_thread();
 		snt_group_cancel(group);
 		OK(part_join(&keeper));
 	}
@@ -134,7 +134,7 @@ static int cancel_when_told(void *unused)
 {
 	(void)unused;
 	while (atomic_load(&ready) < 1)
-		sched_yield();
+		yield_thread();
 	snt_group_cancel(group);
 	atomic_store(&ready, 2);
 	return 0;
@@ -150,7 +150,7 @@ static void a_cancel_on_its_way_is_for_that_group_only(void)
 	part_start(&canceller, LONE, cancel_when_told, NULL);
 	atomic_store(&ready, 1);
 	while (atomic_load(&ready) < 2)
-		sched_yield();
+		yield_thread();
 	OK(snt_group_end(group));
 	OK(snt_group_open(&group, NULL));
 	OK(snt_sleep(MS));
@@ -176,7 +176,7 @@ static void a_spawn_that_waits_for_a_place_is_told(void)
 
 	part_start(&keeper, LONE, fill_the_group, NULL);
 	while (atomic_load(&ready) == 0)
-		sched_yield();
+		yield_thread();
 	part_wait_asleep(&keeper);
 	snt_group_cancel(group);
 	OK(part_join(&keeper));

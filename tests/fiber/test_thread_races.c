@@ -200,7 +200,7 @@ static int lock_under_deadlines(void *arg)
 		SNT_TRY(code);
 		assert_int_equal(inside++, 0);
 		if (i % 16 == 0)
-			sched_yield();
+			yield_thread();
 		inside--;
 		SNT_TRY(snt_mutex_unlock(mutex));
 	}
@@ -310,7 +310,7 @@ static int send_when_told(void *unused)
 
 	(void)unused;
 	while (atomic_load(&step) < 1)
-		sched_yield();
+		yield_thread();
 	OK(snt_channel_send(channel, &one));
 	atomic_store(&step, 2);
 	return 0;
@@ -335,7 +335,7 @@ static int let_it_be_sent(void *unused)
 	OK(snt_sleep(2 * MS));
 	atomic_store(&step, 1);
 	while (atomic_load(&step) < 2)
-		sched_yield();
+		yield_thread();
 	return 0;
 }
 

@@ -162,15 +162,15 @@ static void signals_are_kept_from_them(void)
 }
 
 static const struct test_case cases[] = {
-	TEST(without_a_stack_it_runs_on_the_workers_own),
+	TEST_KERNEL(without_a_stack_it_runs_on_the_workers_own),
 	TEST(by_default_there_is_one_for_each_core),
 	TEST(what_is_impossible_is_refused),
-	TEST(without_threads_none_are_left_behind),
-	TEST(without_descriptors_none_are_left_behind),
-	TEST(signals_are_kept_from_them),
+	TEST_KERNEL(without_threads_none_are_left_behind),
+	TEST_KERNEL(without_descriptors_none_are_left_behind),
+	TEST_KERNEL(signals_are_kept_from_them),
 };
 
 int main(int argc, char **argv)
 {
-	return RUN_TESTS(cases);
+	return RUN_TESTS_EVERYWHERE(cases);
 }

@@ -19,7 +19,7 @@ static void fibers_run_on_other_threads(void)
 	assert_int_equal(seen, 20);
 	threads_seen(&least, &most);
 	for (int i = 0; i < 20; i++)
-		assert_int_not_equal(tasks[i], gettid());
+		assert_int_not_equal(tasks[i], thread_number());
 	OK(snt_workers_end(workers));
 }
 

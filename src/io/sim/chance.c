@@ -6,6 +6,9 @@
  */
 #include "io/sim/chance.h"
 
+#include "io/sim/host.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,60 +67,98 @@ struct snt__sim_faults {
 	size_t room, used;
 	struct snt__sim_fault_name *happened;
 	size_t happened_room, happened_count;
-	struct snt__sim_fault_name *only; /* NULL: any may */
+	char *only_text;
+	char **only; /* NULL: any may */
 	size_t only_count;
 	struct snt_sim_count counts[SNT_SIM_KINDS];
 };
 
-static int by_name(const void *a, const void *b)
+static int by_text(const void *a, const void *b)
 {
-	const struct snt__sim_fault_name *x = a, *y = b;
-	int order = strcmp(x->kind, y->kind);
-
-	if (order == 0 && x->site != y->site)
-		order = x->site < y->site ? -1 : 1;
-	if (order == 0 && x->count != y->count)
-		order = x->count < y->count ? -1 : 1;
-	return order;
+	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool parse_one(const char **text, struct snt__sim_fault_name *name)
+/* A kind, perhaps a site, and a count. */
+static bool is_fault(const char *name)
 {
-	size_t length = strcspn(*text, ":");
-	unsigned long site, count;
-	char *end;
+	size_t kind = strcspn(name, ":");
+	const char *count = strrchr(name, ':');
+	size_t site, digits;
 
-	if (length == 0 || length >= sizeof name->kind || (*text)[length] == 0)
+	if (kind == 0 || kind >= sizeof((struct snt_sim_count *)0)->kind ||
+	    count == NULL)
 		return false;
-	memset(name, 0, sizeof *name);
-	memcpy(name->kind, *text, length);
-	site = strtoul(*text + length + 1, &end, 10);
-	if (*end != ':' || site > UINT32_MAX)
-		return false;
-	count = strtoul(end + 1, &end, 10);
-	if ((*end != '\0' && *end != ' ') || count > UINT32_MAX)
-		return false;
-	name->site = (uint32_t)site;
-	name->count = (uint32_t)count;
-	*text = end + strspn(end, " ");
-	return true;
+	site = (size_t)(count - name) - kind;
+	digits = strspn(count + 1, "0123456789");
+	return site != 1 &&
+	       (site == 0 || strchr(name + kind + 1, ':') == count) &&
+	       digits > 0 && digits <= 10 && count[1 + digits] == '\0';
 }
 
+/* The list is kept as one text, its names cut apart and sorted. */
 static int parse_only(struct snt__sim_faults *faults, const char *text)
 {
 	size_t room = 1;
+	char *name, *rest;
 
 	for (const char *at = text; *at != '\0'; at++)
 		room += *at == ' ';
+	faults->only_text = snt__sim_alloc(strlen(text) + 1);
+	memcpy(faults->only_text, text, strlen(text) + 1);
 	faults->only = snt__sim_alloc(room * sizeof *faults->only);
-	text += strspn(text, " ");
-	while (*text != '\0')
-		if (!parse_one(&text, &faults->only[faults->only_count++]))
+	for (name = strtok_r(faults->only_text, " ", &rest); name != NULL;
+	     name = strtok_r(NULL, " ", &rest)) {
+		if (!is_fault(name))
 			return -EINVAL;
+		faults->only[faults->only_count++] = name;
+	}
 	if (faults->only_count > 0)
 		qsort(faults->only, faults->only_count, sizeof *faults->only,
-		      by_name);
+		      by_text);
 	return 0;
+}
+
+static const char *host_name(uint32_t number)
+{
+	const struct snt__link *hosts = &snt__sim_world->hosts;
+
+	for (const struct snt__link *link = hosts->next; link != hosts;
+	     link = link->next) {
+		const struct snt__sim_host *host = SNT__CONTAINER(
+			link, const struct snt__sim_host, in_world);
+
+		if (host->number == number)
+			return host->name;
+	}
+	return "?";
+}
+
+/* "loss:client>server:17", "recv:client:3", "kill:0"; its length. */
+static size_t name_fault(const struct snt__sim_fault_name *name,
+			 char text[SNT__SIM_FAULT])
+{
+	uint32_t from = name->site >> 16, to = name->site & 0xffff;
+
+	if (name->site == 0)
+		return (size_t)snprintf(text, SNT__SIM_FAULT, "%s:%u",
+					name->kind, name->count);
+	if (from == 0)
+		return (size_t)snprintf(text, SNT__SIM_FAULT, "%s:%s:%u",
+					name->kind, host_name(to), name->count);
+	return (size_t)snprintf(text, SNT__SIM_FAULT, "%s:%s>%s:%u", name->kind,
+				host_name(from), host_name(to), name->count);
+}
+
+static bool may_happen(const struct snt__sim_faults *faults,
+		       const struct snt__sim_fault_name *name)
+{
+	char text[SNT__SIM_FAULT];
+	const char *key = text;
+
+	name_fault(name, text);
+	return faults->only_count > 0 &&
+	       bsearch(&key, faults->only, faults->only_count,
+		       sizeof *faults->only, by_text) != NULL;
 }
 
 int snt__sim_faults_begin(const char *only)
@@ -137,6 +178,7 @@ void snt__sim_faults_end(void)
 	snt__sim_free(faults->places);
 	snt__sim_free(faults->happened);
 	snt__sim_free(faults->only);
+	snt__sim_free(faults->only_text);
 	snt__sim_free(faults);
 }
 
@@ -208,6 +250,15 @@ static void list(struct snt__sim_faults *faults,
 	}
 }
 
+static void trace(const struct snt__sim_fault_name *name)
+{
+	char text[SNT__SIM_FAULT] = "";
+
+	if (snt__sim_world->trace != NULL)
+		name_fault(name, text);
+	snt__sim_trace(NULL, "fault", name->site, name->count, "%s", text);
+}
+
 bool snt__sim_fault(const char *kind, uint32_t site, unsigned per_million)
 {
 	struct snt__sim_faults *faults = snt__sim_world->faults;
@@ -219,19 +270,14 @@ bool snt__sim_fault(const char *kind, uint32_t site, unsigned per_million)
 	hash = kind_hash(kind);
 	name.count = count_up(faults, hash, site);
 	snprintf(name.kind, sizeof name.kind, "%s", kind);
-	if (faults->only != NULL) {
-		if (faults->only_count == 0 ||
-		    bsearch(&name, faults->only, faults->only_count,
-			    sizeof name, by_name) == NULL)
-			return false;
-	} else if (scramble(row_of(hash, site) + name.count * GOLDEN) %
-			   1000000 >=
-		   per_million) {
+	if (faults->only != NULL
+		    ? !may_happen(faults, &name)
+		    : scramble(row_of(hash, site) + name.count * GOLDEN) %
+				      1000000 >=
+			      per_million)
 		return false;
-	}
 	list(faults, &name);
-	snt__sim_trace(NULL, "fault", site, name.count, "%s:%u:%u", name.kind,
-		       name.site, name.count);
+	trace(&name);
 	return true;
 }
 
@@ -241,22 +287,30 @@ void snt__sim_faults_tell(struct snt_sim_report *report, char *text,
 	const struct snt__sim_faults *faults = snt__sim_world->faults;
 
 	memcpy(report->faults, faults->counts, sizeof faults->counts);
+	if (text == NULL)
+		return;
 	text[0] = '\0';
 	for (size_t i = 0; i < faults->happened_count; i++) {
-		const struct snt__sim_fault_name *name = &faults->happened[i];
-		int length =
-			snprintf(text, size, "%s%s:%u:%u", i > 0 ? " " : "",
-				 name->kind, name->site, name->count);
+		char name[SNT__SIM_FAULT];
+		size_t length = name_fault(&faults->happened[i], name);
 
+		if (length + 2 > size)
+			return;
+		if (i > 0)
+			*text++ = ' ';
+		memcpy(text, name, length + 1);
 		text += length;
-		size -= (size_t)length;
+		size -= length + 1;
 	}
 }
 
 size_t snt__sim_faults_size(void)
 {
-	/* A space, a kind, two numbers with their colons. */
-	return snt__sim_world->faults->happened_count *
-		       (1 + sizeof((struct snt_sim_count *)0)->kind + 22) +
-	       1;
+	const struct snt__sim_faults *faults = snt__sim_world->faults;
+	char name[SNT__SIM_FAULT];
+	size_t size = 1;
+
+	for (size_t i = 0; i < faults->happened_count; i++)
+		size += 1 + name_fault(&faults->happened[i], name);
+	return size;
 }

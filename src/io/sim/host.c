@@ -101,7 +101,10 @@ int snt__sim_host_begin(struct snt__sim_host *host, const char *name,
 
 	if (opts == NULL)
 		opts = &defaults;
-	if (name[0] == '\0' || strlen(name) >= sizeof host->name)
+	/* Faults are named by it. */
+	if (name[0] == '\0' || strlen(name) >= sizeof host->name ||
+	    name[strcspn(name, " :>")] != '\0' ||
+	    snt__sim_world->host_count > UINT16_MAX)
 		return -EINVAL;
 	host->number = snt__sim_world->host_count;
 	snprintf(host->name, sizeof host->name, "%s", name);

@@ -12,21 +12,33 @@
 
 #include <string.h>
 
+/* As people want it: an error by its name, a new descriptor by its number on
+ * the host. */
+static const char *result_text(ptrdiff_t result, char text[24])
+{
+	if (result < 0)
+		return snt_strerror((int)result);
+	snprintf(text, 24, "%td",
+		 result < SNT__SIM_FD
+			 ? result
+			 : (ptrdiff_t)snt__sim_fd_index((int)result));
+	return text;
+}
+
 ptrdiff_t snt__sim_traced(const char *call, int fd, ptrdiff_t result)
 {
 	struct snt__sim_world *world = snt__sim_world;
 	const struct snt__sim_thread *thread = world->thread;
 	const char *fiber;
 	uint64_t number = world->driver->fiber(&fiber);
+	char text[24];
 
 	snt__sim_trace(thread->host, call,
 		       (int64_t)((uint64_t)thread->number << 48 | number << 24 |
 				 (uint32_t)snt__sim_fd_index(fd)),
-		       result, "%s %u.%llu fd %d: %s%lld", fiber,
-		       thread->number, (unsigned long long)number,
-		       snt__sim_fd_index(fd),
-		       result < 0 ? snt_strerror((int)result) : "",
-		       result < 0 ? -(long long)result : (long long)result);
+		       result, "%s %u.%llu fd %d: %s", fiber, thread->number,
+		       (unsigned long long)number, snt__sim_fd_index(fd),
+		       world->trace != NULL ? result_text(result, text) : "");
 	return result;
 }
 

@@ -215,8 +215,9 @@ static void trace(const struct snt__sim_host *host, const char *word,
 		packet->protocol == IPPROTO_ICMP ? snt_strerror(-packet->error)
 						 : "",
 		packet->from.port, packet->to.port,
-		(unsigned long long)packet->sequence,
-		(unsigned long long)packet->ack, packet->window, packet->size);
+		(unsigned long long)(packet->sequence % SNT__SIM_ROUND),
+		(unsigned long long)(packet->ack % SNT__SIM_ROUND),
+		packet->window, packet->size);
 }
 
 static void arrive(struct snt__sim_event *event)

@@ -26,7 +26,8 @@ struct snt__sim_packet {
 	struct snt__sim_point from, to;
 	uint8_t protocol; /* IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP */
 	uint8_t hops, tos;
-	/* TCP. Sequence numbers do not wrap; each side's begin at 0. */
+	/* TCP. Sequence numbers do not wrap: a connection's begin at some
+	 * multiple of SNT__SIM_ROUND. */
 	uint8_t flags;
 	uint16_t mss; /* with SYN */
 	uint64_t sequence, ack;
@@ -41,6 +42,8 @@ struct snt__sim_packet {
 	size_t size; /* of bytes, without any header */
 	uint8_t bytes[];
 };
+
+#define SNT__SIM_ROUND UINT64_C(1000000000000)
 
 /* The headers that a packet has on a link, for its mtu and bandwidth. */
 size_t snt__sim_headers(const struct snt__sim_packet *packet);

@@ -18,7 +18,6 @@
 /* Sequence numbers say in decimal which connection of its host this is, and the
  * first is larger than any of an earlier one: so nothing of a connection is
  * taken for another's, not even after a restart. */
-#define NUMBERS UINT64_C(1000000000000)
 
 struct snt__sim_ip snt__sim_tcp_any(int family)
 {
@@ -100,7 +99,7 @@ void snt__sim_tcp_begin_sending(struct snt__sim_tcp *tcp)
 
 	snt__sim_bytes_end(&snd->bytes);
 	*snd = (struct snt__sim_sending){
-		.iss = ++tcp->file.host->tcp->connections * NUMBERS,
+		.iss = ++tcp->file.host->tcp->connections * SNT__SIM_ROUND,
 		.mss = snt__sim_tcp_way_mss(tcp),
 		.limit = SNT__SIM_FLIGHT,
 	};

@@ -79,10 +79,9 @@ static int udp_connect(struct snt__sim_file *file, const struct snt_addr *addr)
 		return disconnect(udp);
 	code = snt__sim_udp_need_port(udp);
 	if (code == 0)
-		code = snt__sim_point_of(&point, addr, file->family);
+		code = snt__sim_udp_point(udp, &point, addr);
 	if (code < 0)
 		return code;
-	snt__sim_udp_settle(&point.ip);
 	code = snt__sim_udp_route(udp, &point.ip, 0, &from);
 	if (code < 0)
 		return code;
@@ -146,6 +145,8 @@ static void detach(struct snt__sim_udp *udp)
 	snt__list_remove(&udp->in_host);
 	snt__sim_udp_drop_queue(udp);
 	snt__sim_udp_drop_errors(udp);
+	snt__sim_packet_free(udp->held);
+	udp->held = NULL;
 }
 
 static void udp_close(struct snt__sim_file *file)
@@ -188,7 +189,8 @@ int snt__sim_udp_socket(struct snt__sim_file **made, int family)
 			.hops = -1,
 			.group_hops = 1,
 			.group_loop = true,
-			.group_all = true,
+			/* Not of IPv4 on an IPv6 socket, on Linux. */
+			.group_all = i == 1 || family == AF_INET,
 			.discover = IP_PMTUDISC_WANT,
 		};
 	snt__list_append(&udp->file.host->udp->sockets, &udp->in_host);

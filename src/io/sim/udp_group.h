@@ -7,7 +7,9 @@
 
 #include <netinet/in.h>
 
-/* The interface that a datagram came in by. */
+/* The interface that a datagram between these two came in by. */
+int snt__sim_udp_between(const struct snt__sim_ip *from,
+			 const struct snt__sim_ip *to);
 int snt__sim_udp_interface(const struct snt__sim_packet *packet);
 /* One to all hosts of a network; 127.255.255.255 too. */
 bool snt__sim_udp_to_all(const struct snt__sim_ip *ip);
@@ -24,10 +26,11 @@ int snt__sim_udp_set_group(struct snt__sim_udp *udp, int level, int name,
 			   const void *value, size_t size);
 void snt__sim_udp_leave_groups(struct snt__sim_udp *udp);
 
-/* What a program asks for; interface 0: the usual one. */
+/* What a program asks for. */
 struct snt__sim_udp_wish {
 	struct snt__sim_ip ip, source;
 	int interface;
+	bool anywhere; /* it named no interface, and any will do */
 	bool has_source;
 };
 

@@ -162,6 +162,7 @@ int snt__sim_udp_set_group(struct snt__sim_udp *udp, int level, int name,
 	if (!snt__sim_ip_multicast(&wish.ip) ||
 	    snt__sim_ip_is4(&wish.ip) != (level == IPPROTO_IP))
 		return -EINVAL;
+	wish.anywhere = wish.interface == 0 && level == IPPROTO_IPV6;
 	if (wish.interface == 0)
 		wish.interface = host->has[level == IPPROTO_IPV6] ? SNT__SIM_ETH
 								  : -ENODEV;

@@ -6,6 +6,7 @@
 #include "io/sim/udp_group.h"
 
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <string.h>
 
 #ifndef IP_MULTICAST_ALL
@@ -160,6 +161,8 @@ static int get_mtu(const struct snt__sim_udp *udp, bool is6, int *number)
 	if (!udp->connected || snt__sim_ip_is4(&udp->remote.ip) == is6)
 		return -ENOTCONN;
 	*number = (int)snt__sim_mtu(udp->file.host, &udp->remote.ip);
+	if (!is6 && *number > UINT16_MAX)
+		*number = UINT16_MAX;
 	return 0;
 }
 
@@ -226,6 +229,23 @@ static int get6(const struct snt__sim_udp *udp, int name, int *number)
 	}
 }
 
+/* UDP's own level has but UDP_CORK; what it held back goes when it ends. */
+static int set_cork(struct snt__sim_udp *udp, int name, const void *value,
+		    size_t size)
+{
+	int number;
+
+	if (name != UDP_CORK)
+		return -ENOPROTOOPT;
+	if (size < sizeof number)
+		return -EINVAL;
+	memcpy(&number, value, sizeof number);
+	udp->corked = number != 0;
+	if (!udp->corked)
+		snt__sim_udp_push(udp);
+	return 0;
+}
+
 int snt__sim_udp_setsockopt(struct snt__sim_file *file, int level, int name,
 			    const void *value, socklen_t size)
 {
@@ -233,6 +253,8 @@ int snt__sim_udp_setsockopt(struct snt__sim_file *file, int level, int name,
 	int number, code;
 	unsigned bit;
 
+	if (level == IPPROTO_UDP)
+		return set_cork(udp, name, value, size);
 	if (level != IPPROTO_IP &&
 	    (level != IPPROTO_IPV6 || file->family != AF_INET6))
 		return -ENOPROTOOPT;
@@ -242,12 +264,16 @@ int snt__sim_udp_setsockopt(struct snt__sim_file *file, int level, int name,
 	if (level == IPPROTO_IP && name == IP_MULTICAST_IF)
 		return set_group_interface(udp, value, size);
 	code = take_number(level, value, size, &number);
+	if (size == 0 && (name == IP_MULTICAST_TTL || name == IP_TTL ||
+			  name == IP_MULTICAST_LOOP))
+		code = -EINVAL;
 	bit = bit_of(level, name);
 	if (bit == 0 && code == 0)
 		return level == IPPROTO_IP ? set4(udp, name, number)
 					   : set6(udp, name, number);
 	if (code < 0)
-		return bit != 0 || get6(udp, name, &number) != -ENOPROTOOPT
+		return bit != 0 || level == IPPROTO_IP ||
+				       get6(udp, name, &number) != -ENOPROTOOPT
 			       ? code
 			       : -ENOPROTOOPT;
 	udp->tells = number != 0 ? udp->tells | bit : udp->tells & ~bit;
@@ -276,11 +302,13 @@ int snt__sim_udp_getsockopt(struct snt__sim_file *file, int level, int name,
 	int number = 0, code = 0;
 	unsigned bit;
 
-	if (level != IPPROTO_IP &&
+	if (level != IPPROTO_IP && (level != IPPROTO_UDP || name != UDP_CORK) &&
 	    (level != IPPROTO_IPV6 || file->family != AF_INET6))
 		return -ENOPROTOOPT;
-	bit = bit_of(level, name);
-	if (bit != 0)
+	bit = level != IPPROTO_UDP ? bit_of(level, name) : 0;
+	if (level == IPPROTO_UDP)
+		number = udp->corked;
+	else if (bit != 0)
 		number = (udp->tells & bit) != 0;
 	else if (level == IPPROTO_IP && name == IP_MULTICAST_IF)
 		get_group_interface(udp, &number);

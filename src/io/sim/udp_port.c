@@ -6,6 +6,7 @@
  * (SO_REUSEPORT), told by the sender's address. Built for one or a few sockets a
  * port; a search for a free port asks each in turn.
  */
+#include "io/sim/options.h"
 #include "io/sim/udp_group.h"
 
 #include <string.h>
@@ -18,6 +19,12 @@ static struct snt__link *bucket(const struct snt__sim_host *host, uint16_t port)
 static struct snt__sim_udp *in_bucket(struct snt__link *link)
 {
 	return SNT__CONTAINER(link, struct snt__sim_udp, in_ports);
+}
+
+/* SO_BINDTODEVICE; 0: any. */
+static int device_of(const struct snt__sim_udp *udp)
+{
+	return (int)udp->file.options.other[SNT__SIM_DEVICE];
 }
 
 static bool takes4(const struct snt__sim_udp *udp)
@@ -46,6 +53,9 @@ static bool in_the_way(const struct snt__sim_udp *udp,
 	if (mine->reuseaddr && theirs->reuseaddr)
 		return false;
 	if (mine->reuseport && theirs->reuseport)
+		return false;
+	if (device_of(udp) != 0 && device_of(there) != 0 &&
+	    device_of(udp) != device_of(there))
 		return false;
 	return covers(udp, ip, &there->local.ip) ||
 	       covers(there, &there->local.ip, ip);
@@ -135,6 +145,11 @@ static int score(const struct snt__sim_udp *udp,
 	if (udp->local.port != to->port ||
 	    !covers(udp, &udp->local.ip, &to->ip) || !has_peer(udp, from))
 		return 0;
+	if (device_of(udp) != 0) {
+		if (device_of(udp) != snt__sim_udp_between(&from->ip, &to->ip))
+			return 0;
+		points += 4;
+	}
 	if (!snt__sim_ip_any(&udp->local.ip))
 		points += 4;
 	if (udp->connected)

@@ -213,8 +213,6 @@ ptrdiff_t snt__sim_udp_recv(struct snt__sim_file *file, struct msghdr *message,
 	size_t size, copied;
 	int code;
 
-	if (flags & MSG_OOB)
-		return -EOPNOTSUPP;
 	if (flags & MSG_ERRQUEUE)
 		return snt__sim_udp_recv_error(udp, message);
 	code = snt__sim_udp_error(udp);

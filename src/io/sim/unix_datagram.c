@@ -165,9 +165,9 @@ ptrdiff_t snt__sim_unix_send_datagram(struct snt__sim_unix *sock,
 		code = snt__sim_unix_take_control(&control, sock, message);
 	if (code < 0)
 		return code;
-	/* An address that leads nowhere is found so last, none at once. */
+	/* An address that leads nowhere is found so last, one that is none at once. */
 	found = receiver_of(sock, message, &receiver);
-	if (found == -ENOTCONN || found == -EINVAL)
+	if (found == -EINVAL)
 		code = found;
 	if (code == 0 && sock->passes_credentials)
 		snt__sim_unix_autobind(sock);
@@ -221,6 +221,6 @@ ptrdiff_t snt__sim_unix_recv_datagram(struct snt__sim_unix *sock,
 		snt__sim_unix_tell_files(&told, first, flags & MSG_PEEK);
 	snt__sim_told_end(&told);
 	if (!(flags & MSG_PEEK))
-		snt__sim_unix_pop(sock);
+		snt__sim_unix_take_out(sock, first);
 	return (ptrdiff_t)(flags & MSG_TRUNC ? size : copied);
 }

@@ -25,8 +25,9 @@ void snt__sim_unix_push(struct snt__sim_unix *receiver,
 			struct snt__sim_unix_message *message);
 struct snt__sim_unix_message *
 snt__sim_unix_first(const struct snt__sim_unix *sock);
-/* The first one is taken out and given back. */
-void snt__sim_unix_pop(struct snt__sim_unix *sock);
+/* It is taken out and given back. */
+void snt__sim_unix_take_out(struct snt__sim_unix *sock,
+			    struct snt__sim_unix_message *message);
 void snt__sim_unix_purge(struct snt__sim_unix *sock);
 bool snt__sim_unix_writable(const struct snt__sim_unix *sock);
 bool snt__sim_unix_full(const struct snt__sim_unix *sock);

@@ -103,8 +103,7 @@ static void give(struct snt__sim_unix *sock, const struct key *key)
 	struct snt__sim_unix_name *name = snt__sim_alloc(sizeof *name);
 	size_t size = PATH_AT + key->size + (key->abstract ? 0 : 1);
 
-	if (size > sizeof name->addr.sa.un)
-		size = sizeof name->addr.sa.un;
+	/* Of 108 bytes, the NUL stands behind them. */
 	name->addr.size = (socklen_t)size;
 	name->addr.sa.un.sun_family = AF_UNIX;
 	memcpy(name->addr.sa.un.sun_path, key->bytes, key->size);
@@ -204,12 +203,14 @@ void snt__sim_unix_addr(const struct snt__sim_unix *sock, struct snt_addr *addr)
 		*addr = sock->name->addr;
 }
 
-/* NULL: no such file. */
+/* NULL: no such file. A program that unwinds because its host was killed finds
+ * none: it could no more tidy up than one that was really killed. */
 static struct snt__sim_unix_entry *file_at(const char *path)
 {
 	struct key key = { path, strlen(path), false, 0 };
+	struct snt__sim_host *host = snt__sim_host_now();
 
-	return key.size > 0 ? find(snt__sim_host_now(), &key) : NULL;
+	return key.size > 0 && host->up ? find(host, &key) : NULL;
 }
 
 int snt__sim_unix_file_id(const char *path, struct snt__file_id *id)

@@ -110,10 +110,9 @@ snt__sim_unix_first(const struct snt__sim_unix *sock)
 			    : NULL;
 }
 
-void snt__sim_unix_pop(struct snt__sim_unix *sock)
+void snt__sim_unix_take_out(struct snt__sim_unix *sock,
+			    struct snt__sim_unix_message *message)
 {
-	struct snt__sim_unix_message *message = SNT__CONTAINER(
-		sock->queue.next, struct snt__sim_unix_message, in_queue);
 	const struct snt__link *list = &sock->followers;
 	bool was_full = snt__sim_unix_full(sock);
 
@@ -132,6 +131,8 @@ void snt__sim_unix_pop(struct snt__sim_unix *sock)
 
 void snt__sim_unix_purge(struct snt__sim_unix *sock)
 {
-	while (!snt__list_empty(&sock->queue))
-		snt__sim_unix_pop(sock);
+	struct snt__sim_unix_message *message;
+
+	while ((message = snt__sim_unix_first(sock)) != NULL)
+		snt__sim_unix_take_out(sock, message);
 }

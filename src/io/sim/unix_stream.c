@@ -190,7 +190,7 @@ static bool read_piece(struct reading *reading,
 		piece->taken += count;
 		if (piece->taken < piece->size)
 			return false;
-		snt__sim_unix_pop(reading->sock);
+		snt__sim_unix_take_out(reading->sock, piece);
 	}
 	return !with_files && reading->done < reading->size;
 }
