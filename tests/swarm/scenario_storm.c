@@ -32,6 +32,8 @@ struct ground {
 	uint64_t sent, got, sum_sent, sum_got; /* of the channel */
 	unsigned permits;                      /* in use */
 	unsigned began, ended;
+	int64_t set_at; /* the event, last */
+	bool enough;    /* nothing new is begun */
 	struct dice dice;
 };
 
@@ -64,15 +66,25 @@ static int use_semaphore(struct ground *ground, struct dice *dice)
 
 static int use_event(struct ground *ground, struct dice *dice)
 {
+	int64_t began = snt_now();
+	int code;
+
 	switch (draw(dice, 3)) {
 	case 0:
+		ground->set_at = snt_now();
 		snt_event_set(ground->event);
 		return 0;
 	case 1:
 		snt_event_clear(ground->event);
 		return 0;
 	}
-	return TIMED(SNT_SECOND, snt_event_wait(ground->event));
+	code = TIMED(SNT_SECOND, snt_event_wait(ground->event));
+	/* A limit may pass in the instant in which it is set. */
+	EXPECT("event",
+	       code != -ETIMEDOUT || ground->set_at <= began ||
+		       ground->set_at == snt_now() || ground->me->resumed_at,
+	       "it was set, and who waited was not told");
+	return code;
 }
 
 static int use_channel(struct ground *ground, struct dice *dice)
@@ -131,7 +143,7 @@ static int use_network(struct ground *ground, struct dice *dice)
 		SNT_TRY(flow_send(&up, conn, size, (size_t)size, limit));
 		/* The server may have given up. */
 		if (flow_recv(&down, conn, size, (size_t)size, limit) != 0)
-			return -SNT_EEND;
+			return snt_fail(-SNT_EEND, "%s ended", name);
 	}
 	return 0;
 }
@@ -147,22 +159,29 @@ static int use_names(struct ground *ground, struct dice *dice)
 		     snt_getaddrinfo(name, "7000", addrs, COUNT(addrs), NULL));
 }
 
+struct work {
+	int value;
+	bool ran;
+};
+
 static int work_hard(void *arg)
 {
-	int *value = arg;
+	struct work *work = arg;
 
-	return *value * 2;
+	work->ran = true;
+	return work->value * 2;
 }
 
 static int use_offload(struct ground *ground, struct dice *dice)
 {
-	int value = 1 + (int)draw(dice, 1000);
-	int code = TIMED(0, snt_offload(work_hard, &value, NULL));
+	struct work work = { .value = 1 + (int)draw(dice, 1000) };
+	int code = TIMED(0, snt_offload(work_hard, &work, NULL));
 
 	(void)ground;
-	EXPECT("offload", code < 0 || code == 2 * value, "2 x %d is %d", value,
-	       code);
-	return code;
+	EXPECT("offload", work.ran ? code == 2 * work.value : code < 0,
+	       "2 x %d is %d, %s", work.value, code,
+	       work.ran ? "done" : "not done");
+	return code < 0 ? code : 0;
 }
 
 static int use_listener(struct ground *ground, struct dice *dice)
@@ -202,6 +221,7 @@ static int one_of(struct ground *ground, struct dice *dice);
 struct victim {
 	struct snt_socket *socket;
 	bool writes, waits;
+	bool begun; /* its last call */
 };
 
 static int wait_in_vain(void *arg)
@@ -213,27 +233,46 @@ static int wait_in_vain(void *arg)
 	char buffer[4096] = "";
 	ptrdiff_t n = 0;
 
-	while (n >= 0) {
-		if (victim->waits)
-			n = snt_wait_any(&wait, 1);
-		if (n >= 0 && victim->writes)
-			n = snt_send(victim->socket, buffer, sizeof buffer);
-		else if (n >= 0)
-			n = snt_recv(victim->socket, buffer, sizeof buffer);
-	}
+	snt_settimeout(victim->socket, SNT_NOWAIT);
+	while (victim->writes && n >= 0)
+		n = snt_send(victim->socket, buffer, sizeof buffer);
+	if (n < 0 && n != -EAGAIN)
+		return (int)n;
+	snt_settimeout(victim->socket, 0);
+	victim->begun = true;
+	n = victim->waits    ? snt_wait_any(&wait, 1)
+	    : victim->writes ? snt_send(victim->socket, buffer, sizeof buffer)
+			     : snt_recv(victim->socket, buffer, sizeof buffer);
 	return (int)n;
 }
 
 /* Whoever waits for it is told so at once; a copy of it goes on. */
+static int close_under(struct victim *victim, struct snt_fiber *fiber,
+		       struct snt_socket *copy)
+{
+	int result = 0, code;
+
+	snt_close(victim->socket);
+	victim->socket = NULL;
+	code = TIMED(SNT_SECOND, snt_join(fiber, &result));
+	EXPECT("close", code < 0 || result < 0,
+	       "a fiber does not hear that its socket is closed: %d", result);
+	EXPECT("close", code != -ETIMEDOUT,
+	       "a fiber still waits for a closed socket");
+	if (code == 0 && copy != NULL && !victim->writes)
+		code = TIMED(SNT_SECOND, snt_sendall(copy, "x", 1));
+	return code;
+}
+
 static int use_close(struct ground *ground, struct dice *dice)
 {
-	struct snt_spawn_opts opts = { 0 };
-	struct snt_fiber *fiber = NULL;
 	struct snt_socket *other = NULL, *copy = NULL;
 	struct victim victim = { .writes = draw(dice, 2) == 0,
 				 .waits = draw(dice, 2) == 0 };
+	struct snt_fiber *fiber = NULL;
+	struct snt_spawn_opts opts = { 0 };
 	snt_auto(group) group = NULL;
-	int result = 0, code;
+	int code;
 
 	opts.fiber = &fiber;
 	SNT_TRY(snt_group_open(&group, NULL));
@@ -243,15 +282,12 @@ static int use_close(struct ground *ground, struct dice *dice)
 		code = snt_dup(victim.socket, &copy);
 	if (code == 0 && !think(dice, ground->me->world->weather.pace))
 		code = -ECANCELED;
+	if (code == 0 && victim.begun)
+		code = close_under(&victim, fiber, copy);
+	/* Nobody may still use what is closed now. */
+	snt_group_end(group);
+	group = NULL;
 	snt_close(victim.socket);
-	if (code == 0)
-		code = TIMED(SNT_SECOND, snt_join(fiber, &result));
-	EXPECT("close", code < 0 || result < 0,
-	       "a fiber does not hear that its socket is closed: %d", result);
-	EXPECT("close", code != -ETIMEDOUT || snt_cancelled(),
-	       "a fiber still waits for a closed socket");
-	if (code == 0 && copy != NULL && !victim.writes)
-		code = TIMED(SNT_SECOND, snt_sendall(copy, "x", 1));
 	snt_close(copy);
 	snt_close(other);
 	return code;
@@ -261,6 +297,26 @@ struct inner {
 	struct ground *ground;
 	struct dice dice;
 };
+
+/* Limits within limits: the nearest counts. */
+static int use_limit(struct ground *ground, struct dice *dice)
+{
+	static int (*const all[])(struct ground * ground,
+				  struct dice * dice) = {
+		use_mutex, use_semaphore, use_event, use_channel,
+		use_pair,  use_network,   use_names, wait_for_both,
+	};
+	int64_t limit =
+		1 +
+		(int64_t)draw(dice, (uint64_t)ground->me->world->weather.pace);
+	int code;
+
+	if (snt_cancelled())
+		return -ECANCELED;
+	code = TIMED(limit, all[draw(dice, COUNT(all))](ground, dice));
+
+	return code == -ETIMEDOUT ? 0 : code;
+}
 
 static int run_inner(void *arg)
 {
@@ -299,9 +355,10 @@ static int one_of(struct ground *ground, struct dice *dice)
 {
 	static int (*const all[])(struct ground * ground,
 				  struct dice * dice) = {
-		use_mutex,    use_semaphore, use_event, use_channel, use_pair,
-		use_network,  use_network,   use_names, use_offload, use_close,
-		use_listener, wait_for_both, use_group, clean_up,
+		use_mutex,    use_semaphore, use_event,   use_channel,
+		use_pair,     use_network,   use_network, use_names,
+		use_offload,  use_close,     use_limit,   use_limit,
+		use_listener, wait_for_both, use_group,   clean_up,
 	};
 
 	return all[draw(dice, COUNT(all))](ground, dice);
@@ -314,7 +371,7 @@ static int run_fiber(void *arg)
 	int code = 0;
 
 	ground->began++;
-	while (!snt_cancelled()) {
+	while (!snt_cancelled() && !ground->enough) {
 		code = one_of(ground, &dice);
 		if (code < 0 && draw(&dice, 8) == 0)
 			break;
@@ -374,6 +431,20 @@ static void look_around(struct ground *ground)
 	EXPECT("bytes", !in_vain(code, began), "a pair's end is lost");
 }
 
+/* Nobody is told to end: all end by themselves, once none begins anew. */
+static int drain(struct ground *ground)
+{
+	const struct weather *weather = &ground->me->world->weather;
+	int code;
+
+	ground->enough = true;
+	code = TIMED(30 * weather->limit, snt_group_wait(ground->group));
+	EXPECT("drain", snt_cancelled() || snt_group_count(ground->group) == 0,
+	       "%zu fibers wait for what does not come",
+	       snt_group_count(ground->group));
+	return code;
+}
+
 static int storm(struct ground *ground)
 {
 	const struct snt_group_opts opts = { .keep_going = draw(&ground->dice,
@@ -389,8 +460,15 @@ static int storm(struct ground *ground)
 				       NULL)) < 0)
 			break;
 	code = TIMED(calm + 1, snt_group_wait(ground->group));
-	if (code == -ETIMEDOUT && draw(&ground->dice, 2) == 0)
+	switch (draw(&ground->dice, 3)) {
+	case 0:
 		snt_group_cancel(ground->group);
+		break;
+	case 1:
+		if (!snt_cancelled() && opts.keep_going)
+			code = drain(ground);
+		break;
+	}
 	/* What may go on is behind the door for clean-up. */
 	timed_begin(&timed, "group_end", 0);
 	timed.until = snt_now() + SNT_SECOND;
