@@ -31,6 +31,8 @@ struct track {
 	uint64_t in_hand[TOKENS], in_hand_count; /* kept at a runner's end */
 	uint64_t sum; /* of tokens, as they came by */
 	unsigned runners;
+	bool keep_going;
+	int64_t failed_at; /* a runner; 0: none has */
 };
 
 /* A time of so many ticks, which end when others' do. */
@@ -116,6 +118,10 @@ static int run(void *arg)
 	struct dice dice = dice_of(track->me->dice.state, track->runners++);
 
 	for (unsigned i = 0; i < STEPS && !snt_cancelled(); i++) {
+		if (draw(&dice, 64) == 0) {
+			track->failed_at = snt_now();
+			return snt_fail(-EPROTO, "a runner stumbles");
+		}
 		switch (draw(&dice, 5)) {
 		case 0:
 			(void)use_permit(track, &dice);
@@ -210,16 +216,25 @@ static void count_tokens(struct track *track)
 static int run_round(struct track *track, struct snt_workers **workers)
 {
 	const struct snt_workers_opts opts = { .count = THREADS,
-					       .keep_going = true };
+					       .keep_going =
+						       track->keep_going };
 	int64_t limit = some_ticks(track, &track->me->dice) *
 			(int64_t)(1 + draw(&track->me->dice, 10));
+	int code;
 
 	SNT_TRY(snt_workers_open(workers, &opts));
 	SNT_TRY(TIMED(SNT_SECOND,
 		      snt_workers_spawn(*workers, put_tokens, track, NULL)));
 	for (unsigned i = 0; i < 2; i++)
 		SNT_TRY(snt_workers_spawn_each(*workers, run, track, NULL));
-	if (TIMED(limit, snt_workers_wait(*workers)) < 0)
+	code = TIMED(limit, snt_workers_wait(*workers));
+	EXPECT("workers",
+	       track->keep_going || track->failed_at == 0 ||
+		       code != -ETIMEDOUT ||
+		       track->failed_at + SNT_SECOND > snt_now() ||
+		       track->me->resumed_at > 0,
+	       "one has failed, and the others go on");
+	if (code < 0)
 		snt_workers_cancel(*workers);
 	return 0;
 }
@@ -232,7 +247,10 @@ static int relay(struct player *me, uint64_t *sum)
 	};
 	struct snt_workers *workers = NULL;
 	bool all;
-	int code = open_track(&track);
+	int code;
+
+	track.keep_going = draw(&me->dice, 2) == 0;
+	code = open_track(&track);
 
 	if (code == 0)
 		code = run_round(&track, &workers);
