@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names in a simulated world: who is found, how long it takes, what may fail. */
+/* Names in a simulated world: who is found, how long it takes, what fails. */
 #include "small.h"
 
 #include "io/io.h"

@@ -571,7 +571,59 @@ static void a_dual_stack_socket_hears_ipv4_too(void)
 	in_world(hear_both_families);
 }
 
-static int64_t server_heard_at;
+static int send_in_parts(void *unused)
+{
+	struct snt_socket *reader = at("127.0.0.1:70");
+	struct snt_socket *socket = towards("127.0.0.1:70");
+	char first[] = "first ";
+	const struct iovec all = { first, sizeof first - 1 };
+	const struct snt_message message = { .buffers = &all,
+					     .buffer_count = 1,
+					     .flags = MSG_MORE };
+
+	(void)unused;
+	OK(snt_sendmsg(socket, &message));
+	assert_int_equal(count_heard(reader), 0);
+	OK(snt_send(socket, "second", 6));
+	assert_memory_equal(heard(reader), "first second from", 17);
+	/* The beginning of one goes with its socket. */
+	OK(snt_sendmsg(socket, &message));
+	snt_close(socket);
+	assert_int_equal(count_heard(reader), 0);
+	snt_close(reader);
+	return 0;
+}
+
+static void what_more_belongs_to_is_held_back(void)
+{
+	in_world(send_in_parts);
+}
+
+static int hear_one_device(void *unused)
+{
+	struct snt_socket *lo = unbound(AF_INET), *eth = unbound(AF_INET);
+	struct snt_socket *sender = at("0.0.0.0:71");
+	struct snt_addr any = addr_of("0.0.0.0:70");
+
+	(void)unused;
+	OK(snt_set_device(lo, "lo"));
+	OK(snt_set_device(eth, "eth0"));
+	OK(snt_bind(lo, &any));
+	OK(snt_bind(eth, &any));
+	OK(say_to(sender, "a", "127.0.0.1:70"));
+	OK(say_to(sender, "b", "10.0.0.1:70"));
+	assert_string_equal(heard(lo), "a from 127.0.0.1:71");
+	assert_string_equal(heard(eth), "b from 10.0.0.1:71");
+	snt_close(lo);
+	snt_close(eth);
+	snt_close(sender);
+	return 0;
+}
+
+static void a_socket_bound_to_a_device_hears_that_one(void)
+{
+	in_world(hear_one_device);
+}
 
 static int hear_one(void *unused)
 {
@@ -579,7 +631,6 @@ static int hear_one(void *unused)
 
 	(void)unused;
 	assert_string_equal(heard(socket), "all from 10.0.0.1:70");
-	server_heard_at = snt_now();
 	snt_close(socket);
 	return 0;
 }
@@ -739,6 +790,8 @@ static const struct test_case cases[] = {
 	TEST(anothers_address_is_not_available),
 	TEST(sockets_that_share_a_port_share_its_senders),
 	TEST(a_dual_stack_socket_hears_ipv4_too),
+	TEST(what_more_belongs_to_is_held_back),
+	TEST(a_socket_bound_to_a_device_hears_that_one),
 	TEST(what_is_for_all_needs_leave_and_reaches_all),
 	TEST(where_a_datagram_came_to_is_told),
 	TEST(a_connection_can_be_undone),

@@ -141,9 +141,8 @@ static int choose_source(struct snt__sim_tcp *tcp, const struct snt__sim_ip *to)
 		return code;
 	if (!tcp->own_ip)
 		*from = found;
-	else if (snt__sim_ip_is4(from) != snt__sim_ip_is4(to))
-		return -EINVAL;
-	else if (snt__sim_ip_loopback(from) && !snt__sim_ip_mine(host, to))
+	else if (snt__sim_ip_is4(from) != snt__sim_ip_is4(to) ||
+		 (snt__sim_ip_loopback(from) && !snt__sim_ip_mine(host, to)))
 		return -EINVAL;
 	return 0;
 }

@@ -94,11 +94,13 @@ bool snt__sim_udp_wants(const struct snt__sim_host *host,
 			const struct snt__sim_packet *packet)
 {
 	struct snt__link *list = &host->udp->groups;
-	bool own = packet->from_host == host;
+	bool on_lo = snt__sim_udp_interface(packet) == SNT__SIM_LO;
 
-	if (own ? packet->flags & SNT__SIM_NO_LOOP : packet->hops == 0)
+	/* What goes out by the loopback comes in by it, whatever is asked. */
+	if (packet->from_host != host && (on_lo || packet->hops == 0))
 		return false;
-	if (!own && snt__sim_udp_interface(packet) == SNT__SIM_LO)
+	if (packet->from_host == host && !on_lo &&
+	    (packet->flags & SNT__SIM_NO_LOOP))
 		return false;
 	if (!snt__sim_ip_multicast(&packet->to.ip) ||
 	    is_everybody(&packet->to.ip))
