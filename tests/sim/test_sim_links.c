@@ -100,7 +100,8 @@ static void set_latency(struct snt_sim *sim, struct four *four)
 	const struct snt_sim_link slower = { .latency = 70 * MS };
 
 	snt_sim_set_link(sim, NULL, NULL, &slow);
-	snt_sim_set_link(sim, four->c, four->d, &slower);
+	/* A link has two ends and no direction. */
+	snt_sim_set_link(sim, four->d, four->c, &slower);
 }
 
 static void a_link_of_two_hosts_is_theirs_alone(void)
