@@ -80,11 +80,17 @@ static int place(struct snt__sim_file *file)
 	return fd;
 }
 
+/* SOCK_PACKET: what is above is no type at all. */
+#define TYPE_MOST 10
+
 static int make(int family, int type, int protocol)
 {
 	struct snt__sim_file *file = NULL;
 	int code = -EAFNOSUPPORT;
 
+	if ((family == AF_UNIX || family == AF_INET || family == AF_INET6) &&
+	    (type < 0 || type > TYPE_MOST))
+		return -EINVAL;
 	if (family == AF_UNIX) {
 		code = protocol == 0 || protocol == PF_UNIX
 			       ? snt__sim_unix_socket(&file, type)
