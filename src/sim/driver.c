@@ -377,17 +377,25 @@ void snt__sim_turn(struct snt_sim *sim)
 
 void snt__sim_abandon(struct snt_sim *sim)
 {
-	struct snt__link *link;
-
-	while ((link = snt__list_first(&sim->world.threads)) != NULL) {
+	for (struct snt__link *link = sim->world.threads.next;
+	     link != &sim->world.threads; link = link->next) {
 		struct snt__sim_runner *runner = runner_of(
 			SNT__CONTAINER(link, struct snt__sim_thread, in_world));
 
+		if (runner->ended)
+			continue;
+		snt__registry_leave(&runner->fibers);
+		snt__stacks_release(&runner->fibers.stacks);
+	}
+}
+
+void snt__sim_free_abandoned(struct snt_sim *sim)
+{
+	struct snt__link *link;
+
+	while ((link = snt__list_first(&sim->world.threads)) != NULL) {
 		snt__list_remove(link);
-		if (!runner->ended) {
-			snt__registry_leave(&runner->fibers);
-			snt__stacks_release(&runner->fibers.stacks);
-		}
-		snt__sim_free(runner);
+		snt__sim_free(runner_of(SNT__CONTAINER(
+			link, struct snt__sim_thread, in_world)));
 	}
 }

@@ -155,7 +155,7 @@ static int talk_at_once(struct talk *talk)
 	SNT_TRY(TIMED(0, snt_spawn(group, take_back, talk, NULL)));
 	code = send_all(talk);
 	return code < 0 ? code
-			: TIMED(4 * me->world->weather.limit,
+			: TIMED(4 * talk->me->world->weather.limit,
 				snt_group_wait(group));
 }
 

@@ -131,21 +131,22 @@ bool snt__sim_udp_joined(const struct snt__sim_udp *udp,
 	return udp->families[!snt__sim_ip_is4(&packet->to.ip)].group_all;
 }
 
-/* The latest first; of IPv6, no interface is any. */
+/* The latest of those that fit; of IPv6, no interface is any. */
 static struct group *find(const struct snt__sim_udp *udp,
 			  const struct snt__sim_udp_wish *wish)
 {
 	const struct snt__link *list = &udp->groups;
+	struct group *found = NULL;
 
-	for (struct snt__link *at = list->prev; at != list; at = at->prev) {
+	for (struct snt__link *at = list->next; at != list; at = at->next) {
 		struct group *group =
 			SNT__CONTAINER(at, struct group, in_socket);
 
 		if ((wish->anywhere || group->interface == wish->interface) &&
 		    snt__sim_ip_equal(&group->ip, &wish->ip))
-			return group;
+			found = group;
 	}
-	return NULL;
+	return found;
 }
 
 static int join(struct snt__sim_udp *udp, const struct snt__sim_udp_wish *wish)
