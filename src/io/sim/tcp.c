@@ -76,13 +76,14 @@ static bool has_room(const struct snt__sim_tcp *tcp)
 	return used + used / 2 <= (size_t)tcp->file.options.sndbuf;
 }
 
-/* More than nothing, and as much as SO_RCVLOWAT asks for, which is of
- * consequence for whoever waits only: a recv takes what there is. */
-static bool has_data(const struct snt__sim_tcp *tcp)
+/* Fewer than SO_RCVLOWAT asks for are told of only when no more can come. */
+static bool has_bytes(const struct snt__sim_tcp *tcp)
 {
-	size_t used = tcp->rcv.bytes.used;
+	const struct snt__sim_receiving *rcv = &tcp->rcv;
+	size_t used = rcv->bytes.used;
 
-	return used > tcp->file.options.other[SNT__SIM_RCVLOWAT];
+	return used > tcp->file.options.other[SNT__SIM_RCVLOWAT] ||
+	       (used > 0 && rcv->edge - rcv->nxt <= tcp->snd.mss);
 }
 
 /* As tcp_poll of Linux: a program that may neither read nor write any more, or
@@ -102,7 +103,7 @@ unsigned snt__sim_tcp_ready(const struct snt__sim_file *file)
 	if (snt__sim_tcp_in(tcp, SNT__SIM_STATE(TCP_SYN_SENT) |
 					 SNT__SIM_STATE(TCP_SYN_RECV)))
 		return found;
-	if (has_data(tcp))
+	if (has_bytes(tcp))
 		found |= SNT__READ;
 	if ((tcp->shut & SNT__WRITE) || has_room(tcp))
 		found |= SNT__WRITE;
