@@ -40,14 +40,19 @@ EITHER_WORLD int thread_number(void)
 EITHER_WORLD void stand_still(int64_t duration)
 {
 	struct snt__sim_world *world = snt__sim_world;
+	int64_t until;
 
-	if (world != NULL)
-		world->driver->wait(world->now + duration);
-	else
+	if (world == NULL) {
 		usleep((useconds_t)(duration / SNT_MICROSECOND));
+		return;
+	}
+	/* Whatever comes meanwhile wakes it, too. */
+	for (until = world->now + duration; world->now < until;)
+		world->driver->wait(until);
 }
 
-/* Lets other threads run, none of this thread's fibers. */
+/* Lets other threads run, none of this thread's fibers. In a simulated world, the
+ * clock moves when all other threads wait: afterwards they do. */
 EITHER_WORLD void yield_thread(void)
 {
 	if (simulated())
