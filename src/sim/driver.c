@@ -383,6 +383,7 @@ void snt__sim_abandon(struct snt_sim *sim)
 
 		snt__list_remove(link);
 		if (!runner->ended) {
+			snt__sim_thread_unwatch(&runner->sim);
 			snt__registry_leave(&runner->fibers);
 			snt__stacks_release(&runner->fibers.stacks);
 		}
