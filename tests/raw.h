@@ -25,31 +25,64 @@ EITHER_WORLD ptrdiff_t raw_code(ptrdiff_t result)
 	return result < 0 ? -errno : result;
 }
 
+/* Simulated ones are born as the library has them. */
+EITHER_WORLD void raw_simulated(const int *fds, int count)
+{
+	for (int i = 0; i < count; i++)
+		assert_int_equal(snt__sim_io.set_nonblocking(fds[i], false), 0);
+}
+
 EITHER_WORLD int raw_socket(int family, int type)
 {
 	int fd = simulated() ? snt__sim_io.socket(family, type & 0xf, 0)
 			     : socket(family, type | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
+	if (simulated())
+		raw_simulated(&fd, (type & SOCK_NONBLOCK) == 0);
 	return fd;
+}
+
+EITHER_WORLD bool raw_is_blocking(int fd)
+{
+	struct snt__descriptor kind;
+
+	if (!simulated())
+		return (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0;
+	assert_int_equal(snt__sim_io.describe(fd, &kind), 0);
+	return !kind.nonblocking;
+}
+
+/* No simulated program ever starts another in its place. */
+EITHER_WORLD bool raw_is_close_on_exec(int fd)
+{
+	struct snt__descriptor kind;
+
+	if (!simulated())
+		return fcntl(fd, F_GETFD) == FD_CLOEXEC;
+	return snt__sim_io.describe(fd, &kind) == 0;
 }
 
 /* Both ends of a pipe; in a simulated world, which has none, Unix sockets. */
 EITHER_WORLD void raw_pipe(int ends[2])
 {
-	if (simulated())
-		assert_int_equal(snt__sim_io.socketpair(SOCK_STREAM, ends), 0);
-	else
+	if (!simulated()) {
 		assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+		return;
+	}
+	assert_int_equal(snt__sim_io.socketpair(SOCK_STREAM, ends), 0);
+	raw_simulated(ends, 2);
 }
 
 EITHER_WORLD void raw_pair(int type, int ends[2])
 {
-	if (simulated())
-		assert_int_equal(snt__sim_io.socketpair(type, ends), 0);
-	else
+	if (!simulated()) {
 		assert_int_equal(
 			socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends), 0);
+		return;
+	}
+	assert_int_equal(snt__sim_io.socketpair(type, ends), 0);
+	raw_simulated(ends, 2);
 }
 
 EITHER_WORLD int raw_close(int fd)
@@ -157,6 +190,14 @@ EITHER_WORLD ptrdiff_t raw_recv(int fd, void *bytes, size_t size, int flags)
 	       (flags & MSG_DONTWAIT) == 0)
 		stand_still(RAW_TRIES_EVERY);
 	return n;
+}
+
+EITHER_WORLD ptrdiff_t raw_sendto(int fd, const void *bytes, size_t size,
+				  const struct snt_addr *to)
+{
+	return simulated() ? snt__sim_io.sendto(fd, bytes, size, 0, to)
+			   : raw_code(sendto(fd, bytes, size, MSG_NOSIGNAL,
+					     &to->sa.any, to->size));
 }
 
 /* Sockets and pipes alike. */
