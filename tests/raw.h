@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -83,6 +84,18 @@ EITHER_WORLD void raw_pair(int type, int ends[2])
 	}
 	assert_int_equal(snt__sim_io.socketpair(type, ends), 0);
 	raw_simulated(ends, 2);
+}
+
+/* What is no socket: a pipe at its end, or the simulated host's console. */
+EITHER_WORLD int raw_no_socket(void)
+{
+	int ends[2];
+
+	if (simulated())
+		return STDIN_FILENO;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	close(ends[1]);
+	return ends[0];
 }
 
 EITHER_WORLD int raw_close(int fd)
@@ -264,10 +277,16 @@ EITHER_WORLD size_t raw_unsent(int fd)
 	return info.tcpi_unacked;
 }
 
-/* Waits until a try would not have to. */
-EITHER_WORLD void raw_wait(int fd, unsigned directions)
+/* Waits until a try to receive would not have to. */
+EITHER_WORLD void raw_wait_readable(int fd)
 {
-	while (real_io()->look(fd, directions) == 0)
+	struct pollfd slot = { fd, POLLIN, 0 };
+
+	if (!simulated()) {
+		assert_int_equal(poll(&slot, 1, -1), 1);
+		return;
+	}
+	while (snt__sim_io.look(fd, SNT__READ) == 0)
 		stand_still(RAW_TRIES_EVERY);
 }
 

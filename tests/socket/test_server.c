@@ -232,6 +232,9 @@ static void bad_texts_are_refused_with_a_sentence(void)
 	for (size_t i = 0; i < COUNT(refusals); i++) {
 		struct snt_socket *made = NULL;
 
+		/* Of a simulated process this one would be an escape. */
+		if (simulated() && refusals[i].code == -EBADF)
+			continue;
 		print_message("\"%s\"\n", refusals[i].text);
 		FAILS(snt_create_server(&made, refusals[i].text, NULL),
 		      refusals[i].code);
@@ -289,13 +292,10 @@ static void the_backlog_can_be_set(void)
 {
 	struct snt_server_opts opts = { .backlog = 7 };
 	struct tcp_info info;
-	socklen_t size = sizeof info;
 	struct snt_socket *server;
 
 	OK(snt_create_server(&server, "127.0.0.1:0", &opts));
-	assert_int_equal(getsockopt(snt_fileno(server), IPPROTO_TCP, TCP_INFO,
-				    &info, &size),
-			 0);
+	OK(snt_getsockopt(server, IPPROTO_TCP, TCP_INFO, &info, sizeof info));
 	assert_int_equal(info.tcpi_sacked, 7); /* of a listener: its backlog */
 	snt_close(server);
 }
@@ -313,7 +313,7 @@ static void no_address_of_a_server_starves_another(void)
 		const struct snt_addr *addr = &addrs[i == 10];
 
 		fds[i] = raw_socket(addr->sa.any.sa_family, SOCK_STREAM);
-		assert_int_equal(connect(fds[i], &addr->sa.any, addr->size), 0);
+		assert_int_equal(raw_connect(fds[i], addr), 0);
 	}
 	for (int i = 0; i < 2; i++) {
 		OK(snt_accept(server, &conn));
@@ -323,7 +323,7 @@ static void no_address_of_a_server_starves_another(void)
 	}
 	assert_true(seen[0] && seen[1]);
 	for (int i = 0; i < 11; i++)
-		close(fds[i]);
+		raw_close(fds[i]);
 	snt_close(server);
 }
 
@@ -344,5 +344,5 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	return RUN_TESTS(cases);
+	return RUN_TESTS_EVERYWHERE(cases);
 }
