@@ -20,6 +20,13 @@ PREFIX ?=
 CI ?=
 TEST_FLAGS ?=
 FUZZ_SECONDS ?= 60
+# Of the swarm; SECONDS counts unless WORLDS is set.
+SECONDS ?= 60
+WORLDS ?=
+SCENARIO ?=
+FROM ?=
+# How many builds must have been tested for their worlds to be compared.
+BUILDS ?= 2
 # What bench/run is asked: BENCH="edge --pairs 3", BENCH=--quick ...
 BENCH ?=
 # Tests wait more than they compute.
@@ -50,7 +57,7 @@ define run-tests
 	scripts/count-tests $(1)/meson-logs/testlog.json && exit $$status
 endef
 
-.PHONY: all run test torture bench coverage fuzz check format install clean help
+.PHONY: all run test torture swarm compare bench coverage fuzz check format install clean help
 .PHONY: deps-build deps-test deps-ports deps-ci tests talks-to
 .NOTPARALLEL:
 
@@ -82,6 +89,15 @@ export SENNIT_TALKS_TO = $(if $(LIBC),$(CURDIR)/build/sennit)
 
 torture: tests ## every call that can fail, failing (SAMPLE=1: some of them)
 	$(call run-tests,$(BUILD),--suite torture)
+
+swarm: tests ## simulated worlds, SECONDS of them (60), or WORLDS=, SCENARIO=, FROM=seed
+	@ninja -C $(BUILD) tests/swarm/swarm
+	@$(BUILD)/tests/swarm/swarm $(if $(WORLDS),--worlds $(WORLDS),--seconds \
+		$(SECONDS)) $(if $(SCENARIO),--scenario $(SCENARIO)) \
+		$(if $(FROM),--from $(FROM))
+
+compare: ## whether all builds that were tested (BUILDS at least) ran the same worlds
+	@scripts/compare-worlds $(BUILDS)
 
 bench: deps-build ## measure; see bench/
 	@test -f build-release/build.ninja || CC=$(CC) meson setup \

@@ -75,8 +75,8 @@ struct snt_sim_report {
 	char why[512];
 	/* Faults that happened, by kind; the first kinds, 0 past the last. */
 	struct snt_sim_count faults[SNT_SIM_KINDS];
-	/* All of them, in the manner of opts.only. snt_sim_report_release
-	 * gives it back; NULL in a world without. */
+	/* All of them, in the manner of opts.only: with it the world is the
+	 * same again. snt_sim_report_release gives it back. */
 	char *only;
 };
 
@@ -183,12 +183,14 @@ SNT_API void snt_sim_fail(const char *name, const char *format, ...)
 SNT_API void snt_sim_note(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
-/* A number below that limit (of at least 1), from the seed. */
+/* A number below that limit (of at least 1), from the seed. Outside of a
+ * world: 0. */
 SNT_API uint64_t snt_sim_random(uint64_t limit);
 /*
  * Whether a fault of the program's own making happens now, so many times in a
  * million: it is counted, told and replayed like the network's own, and is what
- * snt_sim_shrink leaves out. kind: a word of at most 15 letters.
+ * snt_sim_shrink leaves out. kind: a word of at most 15 letters. Outside of a
+ * world: no.
  */
 SNT_API bool snt_sim_chance(const char *kind, unsigned per_million);
 

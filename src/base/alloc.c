@@ -8,6 +8,7 @@
 
 _Thread_local int (*snt__alloc_fails)(void);
 static atomic_size_t live;
+static _Thread_local ptrdiff_t balance;
 
 static int fails(void)
 {
@@ -16,8 +17,10 @@ static int fails(void)
 
 static void *counted(void *block)
 {
-	if (block != NULL)
+	if (block != NULL) {
 		atomic_fetch_add_explicit(&live, 1, memory_order_relaxed);
+		balance++;
+	}
 	return block;
 }
 
@@ -51,10 +54,16 @@ void snt__free(void *block)
 	if (block == NULL)
 		return;
 	atomic_fetch_sub_explicit(&live, 1, memory_order_relaxed);
+	balance--;
 	free(block);
 }
 
 size_t snt__alloc_live(void)
 {
 	return atomic_load_explicit(&live, memory_order_relaxed);
+}
+
+ptrdiff_t snt__alloc_balance(void)
+{
+	return balance;
 }

@@ -22,5 +22,7 @@ extern _Thread_local int (*snt__alloc_fails)(void);
 
 /* Blocks given out and not yet returned, process-wide. */
 size_t snt__alloc_live(void);
+/* The same for this thread: taken here, less given back here. */
+ptrdiff_t snt__alloc_balance(void);
 
 #endif

@@ -75,7 +75,7 @@ struct snt__thread {
 	struct snt_fiber *ready;
 	struct snt_fiber *ready_last;
 	size_t ready_count;
-	size_t turn;     /* fibers to run before the poller is asked again */
+	size_t turn; /* fibers to run before the poller is asked again */
 	/* In a simulated world: asked before each fiber which is next. */
 	void (*shuffle)(struct snt__thread *thread);
 	unsigned budget; /* calls the current fiber may do without waiting */
@@ -96,7 +96,8 @@ struct snt__thread {
 	struct snt_fiber *ended; /* its stack goes back after the next switch */
 	struct snt_fiber *left;  /* where the last switch came from */
 	struct snt__stacks stacks;
-	struct snt__link starved; /* the socket floor's: who lacks descriptors */
+	struct snt__link
+		starved; /* the socket floor's: who lacks descriptors */
 	struct snt__mailbox mailbox;
 	bool reachable; /* a letter wakes it */
 	struct snt__link in_registry;

@@ -59,9 +59,9 @@ static void shuffle(struct snt__thread *thread)
 }
 
 /* Blocks of memory are counted for the host whose code runs. */
-static int64_t blocks_now(const struct snt_sim *sim)
+static ptrdiff_t blocks_now(const struct snt_sim *sim)
 {
-	return (int64_t)snt__alloc_live() - (int64_t)sim->world.blocks;
+	return snt__alloc_balance() - (ptrdiff_t)sim->world.blocks;
 }
 
 static void enter(struct snt_sim *sim, struct snt__sim_runner *runner)
@@ -76,7 +76,7 @@ static void enter(struct snt_sim *sim, struct snt__sim_runner *runner)
 
 static void leave(struct snt_sim *sim, struct snt__sim_runner *runner)
 {
-	runner->sim.host->blocks += (ptrdiff_t)(blocks_now(sim) - sim->began);
+	runner->sim.host->blocks += blocks_now(sim) - sim->began;
 	sim->world.thread = NULL;
 	snt__self = sim->home;
 	snt__context = &sim->caller->context;
@@ -351,9 +351,10 @@ static bool go_on(struct snt_sim *sim)
 		return false;
 	}
 	set_now(world, next->key);
-	if (world->now > sim->time_limit)
-		snt__sim_fail("time limit", "it still goes on");
-	return true;
+	if (world->now <= sim->time_limit)
+		return true;
+	snt__sim_fail("time limit", "it still goes on");
+	return false;
 }
 
 void snt__sim_turn(struct snt_sim *sim)
@@ -368,25 +369,34 @@ void snt__sim_turn(struct snt_sim *sim)
 			break;
 		snt__sim_settle();
 		check_all(sim);
-		if (++world->event_count > sim->event_limit)
+		if (++world->event_count > sim->event_limit) {
 			snt__sim_fail("event limit", "it still goes on");
+			break;
+		}
 	}
 }
 
 void snt__sim_abandon(struct snt_sim *sim)
 {
-	struct snt__link *link;
-
-	while ((link = snt__list_first(&sim->world.threads)) != NULL) {
+	for (struct snt__link *link = sim->world.threads.next;
+	     link != &sim->world.threads; link = link->next) {
 		struct snt__sim_runner *runner = runner_of(
 			SNT__CONTAINER(link, struct snt__sim_thread, in_world));
 
+		if (runner->ended)
+			continue;
+		snt__registry_leave(&runner->fibers);
+		snt__stacks_release(&runner->fibers.stacks);
+	}
+}
+
+void snt__sim_free_abandoned(struct snt_sim *sim)
+{
+	struct snt__link *link;
+
+	while ((link = snt__list_first(&sim->world.threads)) != NULL) {
 		snt__list_remove(link);
-		if (!runner->ended) {
-			snt__sim_thread_unwatch(&runner->sim);
-			snt__registry_leave(&runner->fibers);
-			snt__stacks_release(&runner->fibers.stacks);
-		}
-		snt__sim_free(runner);
+		snt__sim_free(runner_of(SNT__CONTAINER(
+			link, struct snt__sim_thread, in_world)));
 	}
 }

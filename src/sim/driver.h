@@ -35,8 +35,8 @@ struct snt_sim {
 	size_t alive;              /* threads */
 	size_t running;            /* programs, besides the director */
 	struct snt_sim_host *director;
-	int64_t began; /* of the turn: blocks in use */
-	ptrdiff_t own; /* the same, for snt__sim_own_begin */
+	ptrdiff_t began; /* of the turn: blocks in use */
+	ptrdiff_t own;   /* the same, for snt__sim_own_begin */
 };
 
 struct snt__sim_runner {
@@ -83,8 +83,10 @@ extern const struct snt__sim_driver snt__sim_threads;
 
 /* Runs everything until nothing is left to run, or the world has failed. */
 void snt__sim_turn(struct snt_sim *sim);
-/* What has not ended is let go as it is. */
+/* What has not ended is let go as it is; and freed, once files that would tell
+ * it something and events that would wake it are no more. */
 void snt__sim_abandon(struct snt_sim *sim);
+void snt__sim_free_abandoned(struct snt_sim *sim);
 
 /* Does something as that thread would, without running it. */
 struct snt__sim_stand {

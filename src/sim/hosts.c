@@ -12,13 +12,12 @@
 
 void snt__sim_own_begin(struct snt_sim *sim)
 {
-	sim->own = (ptrdiff_t)snt__alloc_live() - (ptrdiff_t)sim->world.blocks;
+	sim->own = snt__alloc_balance() - (ptrdiff_t)sim->world.blocks;
 }
 
 void snt__sim_own_end(struct snt_sim *sim)
 {
-	ptrdiff_t now =
-		(ptrdiff_t)snt__alloc_live() - (ptrdiff_t)sim->world.blocks;
+	ptrdiff_t now = snt__alloc_balance() - (ptrdiff_t)sim->world.blocks;
 
 	sim->world.blocks += (size_t)(now - sim->own);
 }
@@ -107,10 +106,11 @@ int snt_sim_partition(struct snt_sim *sim, struct snt_sim_host *const *hosts,
 
 	(void)sim;
 	numbers = snt__sim_alloc((count + 1) * sizeof *numbers);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		numbers[i] = hosts[i]->sim.number;
+		snt__sim_trace(&hosts[i]->sim, "parted", 0, 0, " ");
+	}
 	snt__sim_links_part(snt__sim_links(), numbers, count);
-	snt__sim_trace(NULL, "parted", (int64_t)count, 0, "%zu hosts", count);
 	snt__sim_free(numbers);
 	return 0;
 }

@@ -7,8 +7,10 @@
 #include "io/sim/links.h"
 
 #include <sennit/addr.h>
+#include <sennit/inspect.h>
 #include <sennit/sync.h>
 #include <stdio.h>
+#include <string.h>
 
 /* A main has room for more than a fiber has. */
 #define MAIN_STACK ((size_t)256 * 1024)
@@ -17,7 +19,8 @@ static int run_fiber(void *arg)
 {
 	struct snt_sim_host *host = arg;
 
-	return host->fn(host->arg);
+	host->result = host->fn(host->arg);
+	return host->result;
 }
 
 /* As the host's own thread would, at once. */
@@ -31,6 +34,17 @@ static void cancel(struct snt_sim_host *host)
 	snt_group_cancel(host->group);
 	snt__sim_stand_back(&before);
 	snt__sim_wake(&host->runner->sim);
+}
+
+static void tell_left(void *arg, const struct snt_fiber_info *info)
+{
+	const struct snt_sim_host *host = arg;
+
+	/* The thread's own runs just now. */
+	if (strcmp(info->waits, "running") != 0)
+		snt__sim_fail("leak",
+			      "%s ended while its fiber %s waits for %s",
+			      host->sim.name, info->name, info->waits);
 }
 
 /* The thread's own fiber only waits: so the program's can be cancelled, and
@@ -47,7 +61,7 @@ static void run_program(void *arg)
 	if (code < 0)
 		snt__sim_fail("memory", "no group for %s", host->sim.name);
 	if (code == 0)
-		code = snt__spawn(group, run_fiber, host, &opts);
+		host->result = code = snt__spawn(group, run_fiber, host, &opts);
 	host->runner->sim.immune = false;
 	host->group = group;
 	if (host->stopped || host->killed)
@@ -58,10 +72,10 @@ static void run_program(void *arg)
 	host->group = NULL;
 	snt_group_end(group);
 	snt__sim_jobs_leave(&host->sim);
-	host->result = code;
 	if (code < 0 && !host->killed)
 		snt__sim_fail("program", "%s: %s", host->sim.name,
 			      snt_errmsg());
+	snt_fibers(tell_left, host);
 }
 
 int snt_sim_start(struct snt_sim_host *host, int (*fn)(void *arg), void *arg)
@@ -119,6 +133,7 @@ void snt_sim_kill(struct snt_sim_host *host)
 		return;
 	host->killed = true;
 	snt__sim_host_kill(&host->sim);
+	snt_sim_resume(host);
 	cancel(host);
 }
 
@@ -131,6 +146,7 @@ void snt_sim_signal(struct snt_sim_host *host, int number)
 		return;
 	host->killed = true;
 	snt__sim_host_crash(&host->sim);
+	snt_sim_resume(host);
 	cancel(host);
 }
 
@@ -265,8 +281,8 @@ void snt__sim_kill_all(struct snt_sim *sim)
 		struct snt_sim_host *host = snt__sim_host_of(
 			SNT__CONTAINER(link, struct snt__sim_host, in_world));
 
-		snt_sim_resume(host);
 		snt_sim_kill(host);
+		snt_sim_resume(host);
 	}
 	sim->director->killed = true;
 	cancel(sim->director);

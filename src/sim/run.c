@@ -107,6 +107,7 @@ static void end(struct snt_sim *sim)
 		snt__sim_not(event);
 		snt__sim_net_drop(event);
 	}
+	snt__sim_free_abandoned(sim);
 	while ((link = snt__list_first(&sim->checks)) != NULL) {
 		snt__list_remove(link);
 		snt__sim_free(
@@ -149,8 +150,7 @@ static void tell(const struct snt_sim *sim, int code,
 {
 	const struct snt__sim_world *world = &sim->world;
 	size_t size = snt__sim_faults_size();
-	char *only = size > 1 ? snt__alloc(size) : NULL;
-	char none[1];
+	char *only = snt__alloc(size);
 
 	*report = (struct snt_sim_report){ .seed = world->seed,
 					   .digest = world->digest,
@@ -160,8 +160,7 @@ static void tell(const struct snt_sim *sim, int code,
 					   .code = code };
 	memcpy(report->what, world->what, sizeof report->what);
 	memcpy(report->why, world->why, sizeof report->why);
-	snt__sim_faults_tell(report, only != NULL ? only : none,
-			     only != NULL ? size : 0);
+	snt__sim_faults_tell(report, only, size);
 	report->only = only;
 }
 
@@ -230,7 +229,10 @@ static int settle(struct snt_sim_opts *opts)
 		opts->trace = getenv("SENNIT_SIM_TRACE");
 	if (opts->seed == 0 && seed != NULL && seed[0] != '\0') {
 		opts->seed = strtoull(seed, &end, 0);
-		if (*end != '\0' || opts->seed == 0)
+		/* It would take a sign and spaces, too, and too large a number
+		 * for the largest. */
+		if (seed[0] < '0' || seed[0] > '9' || *end != '\0' ||
+		    opts->seed == 0 || opts->seed == UINT64_MAX)
 			return snt__fail_text(-EINVAL,
 					      "SENNIT_SIM_SEED=%s: no number "
 					      "above 0",

@@ -44,7 +44,10 @@ static void our_own_codes_are_known(void)
 		assert_string_not_equal(snt_strerror(-code), "unknown error");
 	assert_string_equal(snt_strerror(-SNT_EFORK),
 			    "the loop stayed with the parent process");
-	assert_string_equal(snt_strerror(-SNT_EFORK - 1), "unknown error");
+	assert_string_equal(snt_strerror(-SNT_ESIMULATION),
+			    "the simulated world has failed");
+	assert_string_equal(snt_strerror(-SNT_ESIMULATION - 1),
+			    "unknown error");
 }
 
 static void common_codes_have_words_of_ours(void)

@@ -3,6 +3,7 @@
 #include "works.h"
 
 #include "../forked.h"
+#include "../threads.h"
 
 #include <sennit/signal.h>
 #include <signal.h>
@@ -341,6 +342,25 @@ static int fork_and_exec(void *arg)
 	return 0;
 }
 
+/* The eventfd of its mailbox; and the poller's own, where that has one. */
+static void what_the_loop_waits_with_is_closed_in_the_child(void)
+{
+	unsigned closed = strcmp(snt_backend(), "direct") == 0 ? 1 : 2, before;
+	struct snt_group *group = group_with(NULL);
+	pid_t child;
+
+	start(group, sleep_until_cancelled, NULL);
+	let_others_run();
+	before = descriptor_count();
+	child = forked();
+	if (child == 0) {
+		assert_int_equal(descriptor_count(), before - closed);
+		_exit(0);
+	}
+	child_succeeds(child);
+	OK(snt_group_end(group));
+}
+
 static void exec_works_wherever_it_was_forked(void)
 {
 	struct snt_group *group = group_with(NULL);
@@ -364,6 +384,7 @@ static const struct test_case cases[] = {
 	TEST(calls_that_need_not_wait_do_not_switch_either),
 	TEST(returning_from_a_fiber_ends_its_child),
 	TEST(returning_from_offloaded_work_ends_its_child),
+	TEST(what_the_loop_waits_with_is_closed_in_the_child),
 	TEST(exec_works_wherever_it_was_forked),
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A real system call filter, as containers have it, forbids the ring: the same
- * program goes on, over epoll. */
+/* A real system call filter, as containers have it, forbids the ring, or the
+ * wait that is exact: the same program goes on, over epoll. */
 #include "../runner.h"
 
 #include <errno.h>
@@ -39,13 +39,12 @@ static int answer(void *arg)
 	return 0;
 }
 
-static void talk_over_epoll(const char *asked)
+static void talk(void)
 {
 	struct snt_socket *a, *b;
 	struct snt_group *group;
 	char byte = 'x';
 
-	setenv("SENNIT_IO", asked, 1);
 	OK(snt_socketpair(&a, &b, SOCK_STREAM));
 	OK(snt_group_open(&group, NULL));
 	OK(snt_spawn(group, answer, b, NULL));
@@ -54,12 +53,18 @@ static void talk_over_epoll(const char *asked)
 		OK(snt_recv_exact(a, &byte, 1));
 	}
 	assert_string_equal(snt_backend(), "epoll");
-	assert_false(snt_has_backend("uring"));
-	assert_true(snt_has_backend("epoll"));
 	snt_close(a);
 	OK(snt_group_wait(group));
 	OK(snt_group_end(group));
 	snt_close(b);
+}
+
+static void talk_over_epoll(const char *asked)
+{
+	setenv("SENNIT_IO", asked, 1);
+	talk();
+	assert_false(snt_has_backend("uring"));
+	assert_true(snt_has_backend("epoll"));
 }
 
 static void auto_is_epoll_where_a_filter_forbids_rings(void)
@@ -80,10 +85,36 @@ static void a_filter_that_lets_a_ring_be_made_but_not_entered_is_seen(void)
 	talk_over_epoll("uring");
 }
 
+/* The talk happens in waits that have an end. */
+static void talk_with_a_limit(void)
+{
+	int64_t begin = snt_now();
+
+	setenv("SENNIT_IO", "epoll", 1);
+	OK(snt_sleep(SNT_MILLISECOND / 2));
+	assert_true(snt_now() >= begin + SNT_MILLISECOND / 2);
+	snt_timeout_scope(limit, 20 * SNT_SECOND);
+	talk();
+}
+
+static void epoll_has_limits_where_the_kernel_knows_no_exact_wait(void)
+{
+	forbid(SYS_epoll_pwait2, ENOSYS);
+	talk_with_a_limit();
+}
+
+static void epoll_has_limits_where_a_filter_forbids_the_exact_wait(void)
+{
+	forbid(SYS_epoll_pwait2, EPERM);
+	talk_with_a_limit();
+}
+
 static const struct test_case cases[] = {
 	TEST(auto_is_epoll_where_a_filter_forbids_rings),
 	TEST(uring_is_epoll_where_a_filter_knows_no_rings),
 	TEST(a_filter_that_lets_a_ring_be_made_but_not_entered_is_seen),
+	TEST(epoll_has_limits_where_the_kernel_knows_no_exact_wait),
+	TEST(epoll_has_limits_where_a_filter_forbids_the_exact_wait),
 };
 
 int main(int argc, char **argv)

@@ -17,7 +17,7 @@ struct small {
 	int (*meanwhile)(struct snt_sim *sim);
 };
 
-/* client 10.0.0.1 fd00::1, server 10.0.0.2 fd00::2, four 10.0.0.3, six fd00::4 */
+/* At 10.0.0.1 and fd00::1, 10.0.0.2 and fd00::2, 10.0.0.3, fd00::4. */
 static struct snt_sim_host *client, *server, *four, *six;
 
 static int direct_small(struct snt_sim *sim, void *arg)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Names in a simulated world: who is found, how long it takes, what may fail. */
+/* Names in a simulated world: who is found, how long it takes, what fails. */
 #include "small.h"
+
+#include "io/io.h"
 
 #include <sennit/resolve.h>
 
@@ -103,6 +105,7 @@ static void set_names(struct snt_sim *sim)
 	OK(snt_sim_set_name(sim, "twice", "10.0.0.1"));
 	OK(snt_sim_set_name(sim, "TWICE", "10.0.0.2"));
 	OK(snt_sim_set_name(sim, "gone", ""));
+	OK(snt_sim_set_name(sim, "rooted.", "10.0.0.7 10.0.0.7 10.0.0.7"));
 }
 
 static int look_for_names(void *unused)
@@ -112,6 +115,7 @@ static int look_for_names(void *unused)
 			    "10.0.0.3:80 [fd00::2]:80 10.0.0.2:80");
 	assert_string_equal(found("server", "80", NULL), "192.0.2.1:80");
 	assert_string_equal(found("twice", "80", NULL), "10.0.0.2:80");
+	assert_string_equal(found("rooted", "80", NULL), "10.0.0.7:80");
 	assert_string_equal(found("gone", "80", NULL),
 			    "look up gone: the name has no address");
 	return 0;
@@ -136,9 +140,16 @@ static void set_wrong_names(struct snt_sim *sim)
 		{ "server", "10.0.0.1,10.0.0.2" },
 	};
 
+	char many[33 * 9 + 1] = "";
+
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
 		FAILS(snt_sim_set_name(sim, wrong[i][0], wrong[i][1]), -EINVAL);
 	assert_non_null(strstr(snt_errmsg(), "10.0.0.1,10.0.0.2"));
+	for (int i = 0; i < 33; i++)
+		strcat(many, "10.0.0.1 ");
+	FAILS(snt_sim_set_name(sim, "server", many), -EINVAL);
+	many[32 * 9] = '\0';
+	OK(snt_sim_set_name(sim, "many", many));
 }
 
 static void what_is_no_name_or_address_is_refused_and_changes_nothing(void)
@@ -232,6 +243,9 @@ static int time_local_ones(void *unused)
 	FAILS(snt_getaddrinfo("localhost", "http", addrs, 2, NULL), 2);
 	OK(snt_getnameinfo(&addrs[0], &info, NULL));
 	assert_string_equal(info.host, "localhost");
+	OK(snt_addr_parse(&addrs[0], "10.0.0.1:0"));
+	OK(snt_getnameinfo(&addrs[0], &info, NULL));
+	assert_string_equal(info.host, "client");
 	assert_int_equal(snt_now(), before);
 	return 0;
 }
@@ -364,6 +378,33 @@ static void look_ups_fail_as_often_as_was_said(void)
 		  0, &report);
 	assert_int_equal(faults_of(&report, "dns-fail"), failures);
 	snt_sim_report_release(&report);
+}
+
+static int ask_back_often(void *unused)
+{
+	struct snt_nameinfo info;
+	int numbers = 0;
+
+	(void)unused;
+	OK(snt_addr_parse(&addrs[0], "10.0.0.2:0"));
+	failures = 0;
+	for (int i = 0; i < 1000; i++) {
+		int code = snt_getnameinfo(&addrs[0], &info, NULL);
+
+		if (code < 0)
+			FAILS(code, -SNT_ERESOLVE);
+		failures += code < 0;
+		numbers += code == 0 && strcmp(info.host, "10.0.0.2") == 0;
+	}
+	/* Half of them would be worth another try, half never. */
+	assert_in_range(failures, 150, 350);
+	assert_in_range(numbers, 150, 350);
+	return 0;
+}
+
+static void an_address_whose_name_is_not_told_stays_a_number(void)
+{
+	in_prepared_world(set_failing, ask_back_often);
 }
 
 static void set_lying(struct snt_sim *sim)
@@ -502,6 +543,60 @@ static void addresses_have_names_again(void)
 	in_prepared_world(set_outside, ask_for_names);
 }
 
+static int ask_the_table(void *unused)
+{
+	const struct snt__lookup lookup = { .host = "server", .service = "1" };
+	const char *reason;
+
+	(void)unused;
+	addrs[1].size = 0;
+	FAILS(snt__io->getaddrinfo(&lookup, addrs, 1, &reason), 1);
+	assert_int_equal(addrs[1].size, 0);
+	return 0;
+}
+
+static void no_more_addresses_are_written_than_there_is_room_for(void)
+{
+	in_world(ask_the_table);
+}
+
+static int give_up_one(void *unused)
+{
+	(void)unused;
+	snt_timeout_scope(limit, SNT_SECOND);
+	FAILS(snt_getaddrinfo("server", "1", addrs, 2, NULL), -ETIMEDOUT);
+	return 0;
+}
+
+static int look_up_under_a_limit(void *unused)
+{
+	(void)unused;
+	snt_timeout_scope(limit, SNT_SECOND);
+	FAILS(snt_getaddrinfo("server", "1", addrs, 2, NULL), 2);
+	return 0;
+}
+
+static int direct_again(struct snt_sim *sim, void *unused)
+{
+	const struct snt_sim_resolver hangs = { .latency = SNT_FOREVER };
+	const struct snt_sim_resolver works = { 0 };
+
+	(void)unused;
+	SNT_TRY(snt_sim_add(sim, &client, "client", NULL));
+	SNT_TRY(snt_sim_add(sim, &server, "server", NULL));
+	snt_sim_set_resolver(sim, NULL, &hangs);
+	SNT_TRY(snt_sim_start(client, give_up_one, NULL));
+	SNT_TRY(snt_sim_join(client, NULL));
+	snt_sim_set_resolver(sim, NULL, &works);
+	SNT_TRY(snt_sim_start(client, look_up_under_a_limit, NULL));
+	return snt_sim_join(client, NULL);
+}
+
+static void a_host_that_was_started_again_has_a_resolver_again(void)
+{
+	OK(snt_sim_run(direct_again, NULL, NULL, NULL));
+}
+
 static int list_interfaces(void *unused)
 {
 	struct snt_interface both[3];
@@ -511,7 +606,9 @@ static int list_interfaces(void *unused)
 	FAILS(snt_if_nameindex(both, 3), 2);
 	assert_string_equal(both[0].name, "lo");
 	assert_string_equal(both[1].name, "eth0");
+	both[1].index = 0;
 	FAILS(snt_if_nameindex(both, 1), 2);
+	assert_int_equal(both[1].index, 0);
 	FAILS(snt_if_nametoindex("lo"), 1);
 	FAILS(snt_if_nametoindex("eth0"), 2);
 	FAILS(snt_if_nametoindex("eth1"), -ENODEV);
@@ -577,6 +674,9 @@ static const struct test_case cases[] = {
 	TEST(a_busy_resolver_recovers_when_its_threads_come_back),
 	TEST(look_ups_fail_as_often_as_was_said),
 	TEST(a_lying_name_server_gives_an_address_of_another_or_of_nobody),
+	TEST(an_address_whose_name_is_not_told_stays_a_number),
+	TEST(no_more_addresses_are_written_than_there_is_room_for),
+	TEST(a_host_that_was_started_again_has_a_resolver_again),
 	TEST(a_killed_host_finds_only_itself),
 	TEST(the_look_ups_of_a_killed_host_end_with_it),
 	TEST(addresses_have_names_again),

@@ -171,8 +171,29 @@ static void a_value_too_short_is_refused_but_a_byte_is_enough_for_ip(void)
 			FAILS(get(socket, IPPROTO_IP, IP_TTL),
 			      size == 0 ? 64 : 7);
 		}
+		if (inet) {
+			FAILS(snt_setsockopt(socket, IPPROTO_IP, IP_FREEBIND,
+					     bytes, 0),
+			      -EINVAL);
+			OK(snt_setsockopt(socket, IPPROTO_IP, IP_RECVERR, bytes,
+					  0));
+		}
 		snt_close(socket);
 	}
+}
+
+static void the_service_asked_for_chooses_the_queue(void)
+{
+	static const int queues[][2] = {
+		{ 0x08, 2 }, { 0x10, 6 }, { 0x18, 4 }, { 0x20, 0 }
+	};
+	struct snt_socket *socket = socket_of(0);
+
+	for (size_t i = 0; i < 4; i++) {
+		OK(snt_set_tos(socket, queues[i][0]));
+		FAILS(get(socket, SOL_SOCKET, SO_PRIORITY), queues[i][1]);
+	}
+	snt_close(socket);
 }
 
 static void a_value_is_cut_to_the_room_there_is(void)
@@ -370,6 +391,7 @@ static void cookies_are_the_same_in_each_run(void)
 static const struct test_case cases[] = {
 	TEST(each_is_taken_and_given_back_as_by_linux),
 	TEST(a_value_too_short_is_refused_but_a_byte_is_enough_for_ip),
+	TEST(the_service_asked_for_chooses_the_queue),
 	TEST(a_value_is_cut_to_the_room_there_is),
 	TEST(linger_and_timeouts_are_kept_whole),
 	TEST(of_the_timestamps_the_last_counts),

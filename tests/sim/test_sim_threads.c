@@ -124,6 +124,28 @@ static void a_limit_that_was_set_holds(void)
 	in_world(offload_with_a_limit);
 }
 
+static int offload_under_a_falling_limit(void *unused)
+{
+	struct snt_group *group = group_with(NULL);
+	int64_t before = snt_now();
+
+	(void)unused;
+	running = most_running = 0;
+	for (int i = 0; i < 8; i++)
+		start(group, offload_it, NULL);
+	OK(snt_sleep(500 * SNT_MILLISECOND));
+	OK(snt_offload_set_threads(1));
+	OK(snt_group_wait(group));
+	assert_int_equal(snt_now() - before, 5 * SNT_SECOND);
+	OK(snt_group_end(group));
+	return 0;
+}
+
+static void threads_too_many_end_with_their_job(void)
+{
+	in_world(offload_under_a_falling_limit);
+}
+
 static int released;
 
 static void note_release(void *arg)
@@ -157,6 +179,9 @@ static int give_up_and_wait(void *unused)
 	assert_int_equal(released, 0);
 	OK(snt_sleep(HANGS));
 	assert_int_equal(released, 1);
+	/* Its place is free again. */
+	OK(snt_offload_set_threads(1));
+	FAILS(submit(NULL), 7);
 	return 0;
 }
 
@@ -241,6 +266,28 @@ static int queue_behind_the_last(void *unused)
 static void work_queued_behind_the_last_thread_that_hangs_is_refused(void)
 {
 	in_world(queue_behind_the_last);
+}
+
+static int take_the_place(void *unused)
+{
+	struct snt_group *group = group_with(NULL);
+	int64_t before;
+
+	(void)unused;
+	OK(snt_offload_set_threads(1));
+	before = snt_now();
+	start(group, hang_with_release, NULL);
+	OK(snt_sleep(SNT_MILLISECOND));
+	start(group, offload_it, NULL);
+	OK(snt_group_wait(group));
+	assert_int_equal(snt_now() - before, SNT_SECOND + 10 * SNT_MILLISECOND);
+	OK(snt_group_end(group));
+	return 0;
+}
+
+static void work_in_the_queue_gets_the_place_of_what_was_given_up(void)
+{
+	in_world(take_the_place);
 }
 
 static void fail_submits(struct snt_sim *sim)
@@ -343,6 +390,9 @@ static void the_seed_decides_whose_turn_it_is(void)
 	run_small(&small, 4, &other);
 	assert_memory_not_equal(order, received, sizeof order);
 	assert_int_not_equal(first.digest, other.digest);
+	snt_sim_report_release(&first);
+	snt_sim_report_release(&again);
+	snt_sim_report_release(&other);
 }
 
 static int count_workers(void *unused)
@@ -464,10 +514,12 @@ static const struct test_case cases[] = {
 	TEST(at_least_four_jobs_run_at_a_time_and_others_wait),
 	TEST(as_many_jobs_run_as_the_host_has_cores),
 	TEST(a_limit_that_was_set_holds),
+	TEST(threads_too_many_end_with_their_job),
 	TEST(an_abandoned_job_ends_alone),
 	TEST(a_program_has_ended_when_its_jobs_have),
 	TEST(work_is_refused_when_all_threads_hang),
 	TEST(work_queued_behind_the_last_thread_that_hangs_is_refused),
+	TEST(work_in_the_queue_gets_the_place_of_what_was_given_up),
 	TEST(a_submission_can_be_made_to_fail),
 	TEST(workers_hand_each_other_every_item_once),
 	TEST(the_seed_decides_whose_turn_it_is),

@@ -155,6 +155,22 @@ static void more_addresses_than_asked_for_are_counted(void)
 			 2);
 }
 
+static void of_a_name_with_very_many_addresses_the_first_are_told(void)
+{
+	struct snt_addr addrs[SNT_ADDRS_MAX + 2] = { 0 };
+	char lines[(SNT_ADDRS_MAX + 2) * 32];
+	size_t size = 0;
+
+	for (int i = 1; i <= SNT_ADDRS_MAX + 2; i++)
+		size += (size_t)snprintf(lines + size, sizeof lines - size,
+					 "192.0.2.%d many.test\n", i);
+	own_hosts(lines);
+	assert_int_equal(OK(snt_getaddrinfo("many.test", "80", addrs,
+					    COUNT(addrs), NULL)),
+			 SNT_ADDRS_MAX);
+	assert_int_equal(addrs[SNT_ADDRS_MAX].size, 0);
+}
+
 static void a_name_that_does_not_exist_is_told(void)
 {
 	struct snt_addr addr;
@@ -338,6 +354,7 @@ static const struct test_case cases[] = {
 	TEST(a_host_name_too_long_is_refused),
 	TEST(a_name_has_all_its_addresses_once),
 	TEST(more_addresses_than_asked_for_are_counted),
+	TEST(of_a_name_with_very_many_addresses_the_first_are_told),
 	TEST(a_name_that_does_not_exist_is_told),
 	TEST(service_names_are_known),
 	TEST(a_slow_look_up_stops_no_other_fiber),

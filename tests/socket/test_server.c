@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* create_server: which addresses, which port, and who else may have it. */
-#include "net.h"
+#include "race.h"
+#include "world.h"
 
 #include <netinet/tcp.h>
 
@@ -136,6 +137,8 @@ static const struct {
 
 static void a_second_server_gets_a_port_in_use_only_by_joining(void)
 {
+	/* Elsewhere somebody may have the port, on the other address. */
+	own_network();
 	for (size_t i = 0; i < COUNT(seconds); i++) {
 		struct snt_socket *first, *second = NULL;
 		char text[64];
@@ -257,6 +260,22 @@ static void a_name_that_does_not_exist_is_told(void)
 	TELLS("nosuchservice");
 }
 
+static void an_address_of_a_name_that_is_not_here_is_left_out(void)
+{
+	struct snt_socket *server;
+	struct snt_addr addrs[2];
+
+	NAMES_MEAN("192.0.2.1", "127.0.0.1", "[2001:db8::1]");
+	server = server_on("name.test:0");
+	assert_int_equal(OK(snt_getsocknames(server, addrs, 2)), 1);
+	assert_int_equal(addrs[0].sa.in.sin_addr.s_addr,
+			 htonl(INADDR_LOOPBACK));
+	snt_close(server);
+	NAMES_MEAN("192.0.2.1", "[2001:db8::1]");
+	FAILS(snt_create_server(&server, "name.test:0", NULL), -EADDRNOTAVAIL);
+	snt__io = &snt__kernel_io;
+}
+
 static void a_socket_can_be_made_to_listen_step_by_step(void)
 {
 	struct snt_socket *socket, *conn, *peer;
@@ -337,6 +356,7 @@ static const struct test_case cases[] = {
 	TEST(a_server_starts_again_at_once_on_its_port),
 	TEST(bad_texts_are_refused_with_a_sentence),
 	TEST(a_name_that_does_not_exist_is_told),
+	TEST(an_address_of_a_name_that_is_not_here_is_left_out),
 	TEST(a_socket_can_be_made_to_listen_step_by_step),
 	TEST(a_bound_address_is_not_given_twice),
 	TEST(the_backlog_can_be_set),

@@ -78,6 +78,23 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* A kind, perhaps a site, and a count. */
+static bool is_fault(const char *name)
+{
+	size_t kind = strcspn(name, ":");
+	const char *count = strrchr(name, ':');
+	size_t site, digits;
+
+	if (kind == 0 || kind >= sizeof((struct snt_sim_count *)0)->kind ||
+	    count == NULL)
+		return false;
+	site = (size_t)(count - name) - kind;
+	digits = strspn(count + 1, "0123456789");
+	return site != 1 &&
+	       (site == 0 || strchr(name + kind + 1, ':') == count) &&
+	       digits > 0 && digits <= 10 && count[1 + digits] == '\0';
+}
+
 /* The list is kept as one text, its names cut apart and sorted. */
 static int parse_only(struct snt__sim_faults *faults, const char *text)
 {
@@ -91,7 +108,7 @@ static int parse_only(struct snt__sim_faults *faults, const char *text)
 	faults->only = snt__sim_alloc(room * sizeof *faults->only);
 	for (name = strtok_r(faults->only_text, " ", &rest); name != NULL;
 	     name = strtok_r(NULL, " ", &rest)) {
-		if (strchr(name, ':') == NULL)
+		if (!is_fault(name))
 			return -EINVAL;
 		faults->only[faults->only_count++] = name;
 	}
@@ -270,6 +287,8 @@ void snt__sim_faults_tell(struct snt_sim_report *report, char *text,
 	const struct snt__sim_faults *faults = snt__sim_world->faults;
 
 	memcpy(report->faults, faults->counts, sizeof faults->counts);
+	if (text == NULL)
+		return;
 	text[0] = '\0';
 	for (size_t i = 0; i < faults->happened_count; i++) {
 		char name[SNT__SIM_FAULT];

@@ -16,7 +16,8 @@ struct snt__sim_fault_name {
 int snt__sim_faults_begin(const char *only);
 void snt__sim_faults_end(void);
 
-/* The room that the text of all faults needs; that text, and their counts. */
+/* The room that the text of all faults needs; that text (none into NULL), and
+ * their counts. */
 size_t snt__sim_faults_size(void);
 void snt__sim_faults_tell(struct snt_sim_report *report, char *text,
 			  size_t size);

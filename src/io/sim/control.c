@@ -46,15 +46,16 @@ struct snt__sim_told snt__sim_told(struct msghdr *message)
 void snt__sim_tell(struct snt__sim_told *told, int level, int type,
 		   const void *data, size_t size)
 {
-	uint8_t *at = (uint8_t *)told->message->msg_control + told->used;
 	size_t room = told->room - told->used;
 	struct cmsghdr head;
 	size_t space = CMSG_SPACE(size);
+	uint8_t *at;
 
 	if (room < sizeof head) {
 		told->message->msg_flags |= MSG_CTRUNC;
 		return;
 	}
+	at = (uint8_t *)told->message->msg_control + told->used;
 	if (room < CMSG_LEN(size)) {
 		told->message->msg_flags |= MSG_CTRUNC;
 		size = room - CMSG_LEN(0);

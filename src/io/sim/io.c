@@ -10,28 +10,35 @@
 #include "io/sim/fail.h"
 #include "io/sim/links.h"
 
-#include <limits.h>
 #include <string.h>
+
+/* As people want it: an error by its name, a new descriptor by its number on
+ * the host. */
+static const char *result_text(ptrdiff_t result, char text[24])
+{
+	if (result < 0)
+		return snt_strerror((int)result);
+	snprintf(text, 24, "%td",
+		 result < SNT__SIM_FD
+			 ? result
+			 : (ptrdiff_t)snt__sim_fd_index((int)result));
+	return text;
+}
 
 ptrdiff_t snt__sim_traced(const char *call, int fd, ptrdiff_t result)
 {
 	struct snt__sim_world *world = snt__sim_world;
 	const struct snt__sim_thread *thread = world->thread;
-	const char *fiber, *words = "";
-	ptrdiff_t shown = result;
+	const char *fiber;
 	uint64_t number = world->driver->fiber(&fiber);
+	char text[24];
 
-	if (result < 0)
-		words = snt_strerror((int)result);
-	else if (result >= SNT__SIM_FD && result <= INT_MAX)
-		shown = snt__sim_fd_index((int)result);
 	snt__sim_trace(thread->host, call,
 		       (int64_t)((uint64_t)thread->number << 48 | number << 24 |
 				 (uint32_t)snt__sim_fd_index(fd)),
-		       result, "%s %u.%llu fd %d: %.*td%s", fiber,
-		       thread->number, (unsigned long long)number,
-		       snt__sim_fd_index(fd), result < 0 ? 0 : 1,
-		       result < 0 ? 0 : shown, words);
+		       result, "%s %u.%llu fd %d: %s", fiber, thread->number,
+		       (unsigned long long)number, snt__sim_fd_index(fd),
+		       world->trace != NULL ? result_text(result, text) : "");
 	return result;
 }
 
@@ -73,17 +80,11 @@ static int place(struct snt__sim_file *file)
 	return fd;
 }
 
-/* SOCK_PACKET: what is above is no type at all. */
-#define TYPE_MOST 10
-
 static int make(int family, int type, int protocol)
 {
 	struct snt__sim_file *file = NULL;
 	int code = -EAFNOSUPPORT;
 
-	if ((family == AF_UNIX || family == AF_INET || family == AF_INET6) &&
-	    (type < 0 || type > TYPE_MOST))
-		return -EINVAL;
 	if (family == AF_UNIX) {
 		code = protocol == 0 || protocol == PF_UNIX
 			       ? snt__sim_unix_socket(&file, type)
@@ -111,7 +112,7 @@ static int sim_socket(int family, int type, int protocol)
 		code = -ENETDOWN;
 	if (code == 0)
 		code = make(family, type, protocol);
-	return (int)snt__sim_traced("socket", type, code);
+	return (int)snt__sim_traced("socket", family << 8 | type, code);
 }
 
 static int sim_socketpair(int type, int fds[2])

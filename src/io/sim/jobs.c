@@ -26,7 +26,8 @@ struct pool {
 	int queued;
 	int threads; /* alive */
 	int hung;    /* running a job that was abandoned */
-	int limit, most;
+	struct snt__pool *settings;
+	int limit, most; /* as they were when last looked at */
 	struct snt__link workers;
 	const char *name;
 };
@@ -43,9 +44,10 @@ struct snt__sim_jobs {
 };
 
 static void pool_begin(struct pool *pool, struct snt__sim_host *host,
-		       const char *name)
+		       struct snt__pool *settings, const char *name)
 {
 	pool->host = host;
+	pool->settings = settings;
 	pool->name = name;
 	snt__list_init(&pool->queue);
 	snt__list_init(&pool->workers);
@@ -54,8 +56,9 @@ static void pool_begin(struct pool *pool, struct snt__sim_host *host,
 void snt__sim_jobs_begin(struct snt__sim_host *host)
 {
 	host->jobs = snt__sim_alloc(sizeof *host->jobs);
-	pool_begin(&host->jobs->offload, host, "offload");
-	pool_begin(&host->jobs->resolver, host, "resolver");
+	pool_begin(&host->jobs->offload, host, &snt__offload_pool, "offload");
+	pool_begin(&host->jobs->resolver, host, &snt__resolver_pool,
+		   "resolver");
 }
 
 static void drop(struct worker *worker)
@@ -98,11 +101,40 @@ bool snt__sim_jobs_leaving(const struct snt__sim_host *host)
 	return host->jobs->leaving;
 }
 
+/* What the program has set counts for all hosts, as its other statics do; what
+ * it has not is the host's own. */
+static void settle_limits(struct pool *pool)
+{
+	if (snt__pool_limits(pool->settings, &pool->limit, &pool->most))
+		return;
+	if (pool->settings == &snt__resolver_pool) {
+		pool->limit = SNT_RESOLVER_THREADS;
+		pool->most = SNT_RESOLVER_THREADS_MAX;
+		return;
+	}
+	pool->limit = pool->host->limits.cores;
+	if (pool->limit < LEAST_THREADS)
+		pool->limit = LEAST_THREADS;
+	pool->most = pool->limit + MOST_HUNG;
+}
+
+static struct pool *pool_of(struct snt__sim_host *host,
+			    const struct snt__pool *settings)
+{
+	struct pool *pool = settings == &snt__resolver_pool
+				    ? &host->jobs->resolver
+				    : &host->jobs->offload;
+
+	settle_limits(pool);
+	return pool;
+}
+
 /* NULL: no work, or more are at work than may be. */
 static struct snt__job *next_job(struct pool *pool)
 {
 	struct snt__link *link = snt__list_first(&pool->queue);
 
+	settle_limits(pool);
 	if (link == NULL || pool->threads - pool->hung > pool->limit)
 		return NULL;
 	snt__list_remove(link);
@@ -145,26 +177,6 @@ static void start_thread(struct pool *pool)
 	driver->detach(worker->thread);
 	snt__list_append(&pool->workers, &worker->in_pool);
 	pool->threads++;
-}
-
-/* What the program has set counts for all hosts, as its other statics do; what
- * it has not is the host's own. */
-static struct pool *pool_of(struct snt__sim_host *host, struct snt__pool *pool)
-{
-	bool resolver = pool == &snt__resolver_pool;
-	struct pool *here =
-		resolver ? &host->jobs->resolver : &host->jobs->offload;
-
-	if (snt__pool_limits(pool, &here->limit, &here->most))
-		return here;
-	here->limit = resolver ? SNT_RESOLVER_THREADS : host->limits.cores;
-	here->most = SNT_RESOLVER_THREADS_MAX;
-	if (resolver)
-		return here;
-	if (here->limit < LEAST_THREADS)
-		here->limit = LEAST_THREADS;
-	here->most = here->limit + MOST_HUNG;
-	return here;
 }
 
 static bool may_start(const struct pool *pool)

@@ -85,7 +85,7 @@ static void make_wrong(struct snt__sim_ip *ip, struct snt__sim_dice *dice)
 			return;
 		}
 	}
-	/* 10.254.x.y and fd00::feed:x:y are no host's unless somebody insists. */
+	/* 10.254.x.y and fd00::feed:xy are no host's but by intent. */
 	*ip = any[is4 ? 0 : 1];
 	ip->bytes[0] = is4 ? 0 : 0xfd;
 	ip->bytes[12] = is4 ? 10 : 0xfe;

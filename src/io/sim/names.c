@@ -148,7 +148,7 @@ int snt__sim_names_set(const char *name, const char *addrs)
 				      "\"localhost\" is each host itself");
 	if (code == 0)
 		code = parse_ips(addrs, &ips);
-	if (code < 0)
+	if (code != 0)
 		return code;
 	before = find_set(name);
 	if (before != NULL)

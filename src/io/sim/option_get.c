@@ -126,13 +126,6 @@ static int get_error(struct snt__sim_file *file, void *value, socklen_t *size)
 	return give_number(value, size, error);
 }
 
-static int protocol_of(const struct snt__sim_file *file)
-{
-	if (!is_inet(file) || file->protocol != 0)
-		return file->protocol;
-	return file->type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
-}
-
 static int get_stamping(const struct snt__sim_file *file, void *value,
 			socklen_t *size)
 {
@@ -151,7 +144,7 @@ static int get_fact(struct snt__sim_file *file, int name, void *value,
 	case SO_DOMAIN:
 		return give_number(value, size, file->family);
 	case SO_PROTOCOL:
-		return give_number(value, size, protocol_of(file));
+		return give_number(value, size, file->protocol);
 	case SO_ACCEPTCONN:
 		return give_number(value, size, file->listening);
 	case SO_ERROR:
@@ -312,5 +305,5 @@ int snt__sim_getsockopt(struct snt__sim_file *file, int level, int name,
 		return level == IPPROTO_IPV6 ? get_ipv6(file, name, value, size)
 					     : -ENOPROTOOPT;
 	/* The socket's own protocol is known, its option is not. */
-	return level == protocol_of(file) ? -ENOPROTOOPT : -EOPNOTSUPP;
+	return level == file->protocol ? -ENOPROTOOPT : -EOPNOTSUPP;
 }

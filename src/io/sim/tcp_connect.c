@@ -15,10 +15,6 @@
 #define HEADERS_IPV4 40
 #define HEADERS_IPV6 60
 
-/* Sequence numbers say in decimal which connection of its host this is, and the
- * first is larger than any of an earlier one: so nothing of a connection is
- * taken for another's, not even after a restart. */
-
 struct snt__sim_ip snt__sim_tcp_any(int family)
 {
 	struct snt__sim_ip any = { { 0 } };
@@ -93,6 +89,9 @@ size_t snt__sim_tcp_way_mss(const struct snt__sim_tcp *tcp)
 	return mss;
 }
 
+/* Sequence numbers say in decimal which connection of its host this is, and the
+ * first is larger than any of an earlier one: so nothing of a connection is
+ * taken for another's, not even after a restart. */
 void snt__sim_tcp_begin_sending(struct snt__sim_tcp *tcp)
 {
 	struct snt__sim_sending *snd = &tcp->snd;
@@ -141,9 +140,8 @@ static int choose_source(struct snt__sim_tcp *tcp, const struct snt__sim_ip *to)
 		return code;
 	if (!tcp->own_ip)
 		*from = found;
-	else if (snt__sim_ip_is4(from) != snt__sim_ip_is4(to))
-		return -EINVAL;
-	else if (snt__sim_ip_loopback(from) && !snt__sim_ip_mine(host, to))
+	else if (snt__sim_ip_is4(from) != snt__sim_ip_is4(to) ||
+		 (snt__sim_ip_loopback(from) && !snt__sim_ip_mine(host, to)))
 		return -EINVAL;
 	return 0;
 }

@@ -25,27 +25,27 @@
 struct rule {
 	int name;
 	int least, most;
-	size_t place;   /* in struct snt__sim_tcp_options */
 	bool is_switch; /* kept as 0 or 1 */
+	size_t place;   /* in struct snt__sim_tcp_options */
 };
 
 #define PLACE(member) offsetof(struct snt__sim_tcp_options, member)
 
 static const struct rule rules[] = {
-	{ TCP_CORK, INT_MIN, INT_MAX, PLACE(cork), true },
-	{ TCP_MAXSEG, 0, MAXSEG_MOST, PLACE(maxseg), false },
-	{ TCP_KEEPIDLE, 1, KEEPALIVE_MOST, PLACE(keepidle), false },
-	{ TCP_KEEPINTVL, 1, KEEPALIVE_MOST, PLACE(keepintvl), false },
-	{ TCP_KEEPCNT, 1, COUNT_MOST, PLACE(keepcnt), false },
-	{ TCP_SYNCNT, 1, COUNT_MOST, PLACE(syncnt), false },
-	{ TCP_LINGER2, INT_MIN, INT_MAX, PLACE(linger2), false },
-	{ TCP_DEFER_ACCEPT, INT_MIN, INT_MAX, PLACE(defer_accept), false },
-	{ TCP_WINDOW_CLAMP, 0, INT_MAX, PLACE(window_clamp), false },
-	{ TCP_QUICKACK, INT_MIN, INT_MAX, PLACE(quickack), true },
-	{ TCP_USER_TIMEOUT, 0, INT_MAX, PLACE(user_timeout), false },
-	{ TCP_FASTOPEN, 0, INT_MAX, PLACE(fastopen), false },
-	{ TCP_FASTOPEN_CONNECT, 0, 1, PLACE(fastopen_connect), false },
-	{ TCP_NOTSENT_LOWAT, INT_MIN, INT_MAX, PLACE(notsent_lowat), false },
+	{ TCP_CORK, INT_MIN, INT_MAX, true, PLACE(cork) },
+	{ TCP_MAXSEG, 0, MAXSEG_MOST, false, PLACE(maxseg) },
+	{ TCP_KEEPIDLE, 1, KEEPALIVE_MOST, false, PLACE(keepidle) },
+	{ TCP_KEEPINTVL, 1, KEEPALIVE_MOST, false, PLACE(keepintvl) },
+	{ TCP_KEEPCNT, 1, COUNT_MOST, false, PLACE(keepcnt) },
+	{ TCP_SYNCNT, 1, COUNT_MOST, false, PLACE(syncnt) },
+	{ TCP_LINGER2, INT_MIN, INT_MAX, false, PLACE(linger2) },
+	{ TCP_DEFER_ACCEPT, INT_MIN, INT_MAX, false, PLACE(defer_accept) },
+	{ TCP_WINDOW_CLAMP, 0, INT_MAX, false, PLACE(window_clamp) },
+	{ TCP_QUICKACK, INT_MIN, INT_MAX, true, PLACE(quickack) },
+	{ TCP_USER_TIMEOUT, 0, INT_MAX, false, PLACE(user_timeout) },
+	{ TCP_FASTOPEN, 0, INT_MAX, false, PLACE(fastopen) },
+	{ TCP_FASTOPEN_CONNECT, 0, 1, false, PLACE(fastopen_connect) },
+	{ TCP_NOTSENT_LOWAT, INT_MIN, INT_MAX, false, PLACE(notsent_lowat) },
 };
 
 void snt__sim_tcp_options_init(struct snt__sim_tcp_options *options)

@@ -145,6 +145,8 @@ static void detach(struct snt__sim_udp *udp)
 	snt__list_remove(&udp->in_host);
 	snt__sim_udp_drop_queue(udp);
 	snt__sim_udp_drop_errors(udp);
+	snt__sim_packet_free(udp->held);
+	udp->held = NULL;
 }
 
 static void udp_close(struct snt__sim_file *file)

@@ -38,10 +38,12 @@ struct snt__sim_udp {
 	struct snt__link in_ports; /* those that have a port */
 	struct snt__sim_point local, remote;
 	bool connected;
-	bool chose_ip, chose_port; /* by bind: stay at a disconnect */
-	bool dead;                 /* the host was killed */
-	unsigned shut;             /* bits of SHUT_RD + 1, SHUT_WR + 1 */
-	unsigned tells;            /* enum snt__sim_udp_told */
+	bool chose_ip, chose_port;    /* by bind: stay at a disconnect */
+	bool dead;                    /* the host was killed */
+	unsigned shut;                /* bits of SHUT_RD + 1, SHUT_WR + 1 */
+	unsigned tells;               /* enum snt__sim_udp_told */
+	bool corked;                  /* UDP_CORK */
+	struct snt__sim_packet *held; /* the beginning of a datagram */
 	struct snt__sim_udp_family families[2]; /* IPv4, IPv6 */
 	struct snt__link queue;                 /* datagrams */
 	struct snt__link errors;                /* see udp_error.c */
@@ -88,6 +90,8 @@ int snt__sim_udp_point(const struct snt__sim_udp *udp,
 
 ptrdiff_t snt__sim_udp_send(struct snt__sim_file *file,
 			    const struct msghdr *message, int flags);
+/* Sends what has been held back (MSG_MORE). */
+int snt__sim_udp_push(struct snt__sim_udp *udp);
 ptrdiff_t snt__sim_udp_recv(struct snt__sim_file *file, struct msghdr *message,
 			    int flags);
 void snt__sim_udp_drop_queue(struct snt__sim_udp *udp);

@@ -24,12 +24,17 @@ struct group {
 	struct snt__sim_ip sources[SOURCES_MAX];
 };
 
-int snt__sim_udp_interface(const struct snt__sim_packet *packet)
+int snt__sim_udp_between(const struct snt__sim_ip *from,
+			 const struct snt__sim_ip *to)
 {
-	return snt__sim_ip_loopback(&packet->from.ip) ||
-			       snt__sim_ip_loopback(&packet->to.ip)
+	return snt__sim_ip_loopback(from) || snt__sim_ip_loopback(to)
 		       ? SNT__SIM_LO
 		       : SNT__SIM_ETH;
+}
+
+int snt__sim_udp_interface(const struct snt__sim_packet *packet)
+{
+	return snt__sim_udp_between(&packet->from.ip, &packet->to.ip);
 }
 
 bool snt__sim_udp_to_all(const struct snt__sim_ip *ip)
@@ -89,11 +94,13 @@ bool snt__sim_udp_wants(const struct snt__sim_host *host,
 			const struct snt__sim_packet *packet)
 {
 	struct snt__link *list = &host->udp->groups;
-	bool own = packet->from_host == host;
+	bool on_lo = snt__sim_udp_interface(packet) == SNT__SIM_LO;
 
-	if (own ? packet->flags & SNT__SIM_NO_LOOP : packet->hops == 0)
+	/* What goes out by the loopback comes in by it, whatever is asked. */
+	if (packet->from_host != host && (on_lo || packet->hops == 0))
 		return false;
-	if (!own && snt__sim_udp_interface(packet) == SNT__SIM_LO)
+	if (packet->from_host == host && !on_lo &&
+	    (packet->flags & SNT__SIM_NO_LOOP))
 		return false;
 	if (!snt__sim_ip_multicast(&packet->to.ip) ||
 	    is_everybody(&packet->to.ip))
@@ -124,21 +131,22 @@ bool snt__sim_udp_joined(const struct snt__sim_udp *udp,
 	return udp->families[!snt__sim_ip_is4(&packet->to.ip)].group_all;
 }
 
-/* The latest first; of IPv6, no interface is any. */
+/* The latest of those that fit; of IPv6, no interface is any. */
 static struct group *find(const struct snt__sim_udp *udp,
 			  const struct snt__sim_udp_wish *wish)
 {
 	const struct snt__link *list = &udp->groups;
+	struct group *found = NULL;
 
-	for (struct snt__link *at = list->prev; at != list; at = at->prev) {
+	for (struct snt__link *at = list->next; at != list; at = at->next) {
 		struct group *group =
 			SNT__CONTAINER(at, struct group, in_socket);
 
 		if ((wish->anywhere || group->interface == wish->interface) &&
 		    snt__sim_ip_equal(&group->ip, &wish->ip))
-			return group;
+			found = group;
 	}
-	return NULL;
+	return found;
 }
 
 static int join(struct snt__sim_udp *udp, const struct snt__sim_udp_wish *wish)

@@ -7,7 +7,9 @@
 
 #include <netinet/in.h>
 
-/* The interface that a datagram came in by. */
+/* The interface that a datagram between these two came in by. */
+int snt__sim_udp_between(const struct snt__sim_ip *from,
+			 const struct snt__sim_ip *to);
 int snt__sim_udp_interface(const struct snt__sim_packet *packet);
 /* One to all hosts of a network; 127.255.255.255 too. */
 bool snt__sim_udp_to_all(const struct snt__sim_ip *ip);

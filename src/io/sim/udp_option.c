@@ -6,6 +6,7 @@
 #include "io/sim/udp_group.h"
 
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <string.h>
 
 #ifndef IP_MULTICAST_ALL
@@ -228,6 +229,23 @@ static int get6(const struct snt__sim_udp *udp, int name, int *number)
 	}
 }
 
+/* UDP's own level has but UDP_CORK; what it held back goes when it ends. */
+static int set_cork(struct snt__sim_udp *udp, int name, const void *value,
+		    size_t size)
+{
+	int number;
+
+	if (name != UDP_CORK)
+		return -ENOPROTOOPT;
+	if (size < sizeof number)
+		return -EINVAL;
+	memcpy(&number, value, sizeof number);
+	udp->corked = number != 0;
+	if (!udp->corked)
+		snt__sim_udp_push(udp);
+	return 0;
+}
+
 int snt__sim_udp_setsockopt(struct snt__sim_file *file, int level, int name,
 			    const void *value, socklen_t size)
 {
@@ -235,6 +253,8 @@ int snt__sim_udp_setsockopt(struct snt__sim_file *file, int level, int name,
 	int number, code;
 	unsigned bit;
 
+	if (level == IPPROTO_UDP)
+		return set_cork(udp, name, value, size);
 	if (level != IPPROTO_IP &&
 	    (level != IPPROTO_IPV6 || file->family != AF_INET6))
 		return -ENOPROTOOPT;
@@ -282,11 +302,13 @@ int snt__sim_udp_getsockopt(struct snt__sim_file *file, int level, int name,
 	int number = 0, code = 0;
 	unsigned bit;
 
-	if (level != IPPROTO_IP &&
+	if (level != IPPROTO_IP && (level != IPPROTO_UDP || name != UDP_CORK) &&
 	    (level != IPPROTO_IPV6 || file->family != AF_INET6))
 		return -ENOPROTOOPT;
-	bit = bit_of(level, name);
-	if (bit != 0)
+	bit = level != IPPROTO_UDP ? bit_of(level, name) : 0;
+	if (level == IPPROTO_UDP)
+		number = udp->corked;
+	else if (bit != 0)
 		number = (udp->tells & bit) != 0;
 	else if (level == IPPROTO_IP && name == IP_MULTICAST_IF)
 		get_group_interface(udp, &number);

@@ -6,6 +6,7 @@
  * (SO_REUSEPORT), told by the sender's address. Built for one or a few sockets a
  * port; a search for a free port asks each in turn.
  */
+#include "io/sim/options.h"
 #include "io/sim/udp_group.h"
 
 #include <string.h>
@@ -18,6 +19,12 @@ static struct snt__link *bucket(const struct snt__sim_host *host, uint16_t port)
 static struct snt__sim_udp *in_bucket(struct snt__link *link)
 {
 	return SNT__CONTAINER(link, struct snt__sim_udp, in_ports);
+}
+
+/* SO_BINDTODEVICE; 0: any. */
+static int device_of(const struct snt__sim_udp *udp)
+{
+	return (int)udp->file.options.other[SNT__SIM_DEVICE];
 }
 
 static bool takes4(const struct snt__sim_udp *udp)
@@ -46,6 +53,9 @@ static bool in_the_way(const struct snt__sim_udp *udp,
 	if (mine->reuseaddr && theirs->reuseaddr)
 		return false;
 	if (mine->reuseport && theirs->reuseport)
+		return false;
+	if (device_of(udp) != 0 && device_of(there) != 0 &&
+	    device_of(udp) != device_of(there))
 		return false;
 	return covers(udp, ip, &there->local.ip) ||
 	       covers(there, &there->local.ip, ip);
@@ -135,6 +145,11 @@ static int score(const struct snt__sim_udp *udp,
 	if (udp->local.port != to->port ||
 	    !covers(udp, &udp->local.ip, &to->ip) || !has_peer(udp, from))
 		return 0;
+	if (device_of(udp) != 0) {
+		if (device_of(udp) != snt__sim_udp_between(&from->ip, &to->ip))
+			return 0;
+		points += 4;
+	}
 	if (!snt__sim_ip_any(&udp->local.ip))
 		points += 4;
 	if (udp->connected)
@@ -156,32 +171,34 @@ static uint32_t hash(const struct snt__sim_point *to,
 	return sum ^ sum >> 15;
 }
 
-/* One of those that share a port: not of the connected ones. */
-static struct snt__sim_udp *share(struct snt__link *list, int points,
-				  const struct snt__sim_point *to,
-				  const struct snt__sim_point *from)
+/* A datagram, and who hears it best. */
+struct match {
+	const struct snt__sim_point *to, *from;
+	int points;
+};
+
+/* Connected ones are not among them: their score is another. */
+static bool shares(const struct snt__sim_udp *udp, const struct match *match)
 {
-	struct snt__sim_udp *found = NULL;
-	uint32_t count = 0, chosen = 0;
+	return udp->file.options.reuseport &&
+	       score(udp, match->to, match->from) == match->points;
+}
 
-	for (int round = 0; round < 2; round++) {
-		uint32_t at = 0;
+static struct snt__sim_udp *share(struct snt__link *list,
+				  struct snt__sim_udp *best,
+				  const struct match *match)
+{
+	uint32_t count = 0, chosen;
 
-		for (struct snt__link *l = list->next; l != list; l = l->next) {
-			struct snt__sim_udp *udp = in_bucket(l);
-
-			if (!udp->file.options.reuseport ||
-			    score(udp, to, from) != points)
-				continue;
-			if (round == 1 && at == chosen)
-				found = udp;
-			at++;
-		}
-		count = at;
-		if (round == 0)
-			chosen = hash(to, from) % count;
-	}
-	return found;
+	for (struct snt__link *at = list->next; at != list; at = at->next)
+		count += shares(in_bucket(at), match);
+	if (count < 2)
+		return best;
+	chosen = hash(match->to, match->from) % count;
+	for (struct snt__link *at = list->next; at != list; at = at->next)
+		if (shares(in_bucket(at), match) && chosen-- == 0)
+			return in_bucket(at);
+	return best;
 }
 
 struct snt__sim_udp *snt__sim_udp_find(struct snt__sim_host *host,
@@ -189,19 +206,19 @@ struct snt__sim_udp *snt__sim_udp_find(struct snt__sim_host *host,
 				       const struct snt__sim_point *from)
 {
 	struct snt__link *list = bucket(host, to->port);
+	struct match match = { to, from, 0 };
 	struct snt__sim_udp *best = NULL;
-	int most = 0;
 
 	for (struct snt__link *at = list->prev; at != list; at = at->prev) {
 		int points = score(in_bucket(at), to, from);
 
-		if (points > most) {
-			most = points;
+		if (points > match.points) {
+			match.points = points;
 			best = in_bucket(at);
 		}
 	}
 	if (best != NULL && best->file.options.reuseport && !best->connected)
-		return share(list, most, to, from);
+		return share(list, best, &match);
 	return best;
 }
 

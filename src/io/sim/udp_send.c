@@ -5,7 +5,7 @@
  * slow interface. Checks come in Linux's order, since a call that could fail in
  * two ways is a call somebody tests.
  */
-#include "io/sim/udp_group.h"
+#include "io/sim/udp.h"
 
 #include <netinet/in.h>
 #include <string.h>
@@ -19,111 +19,11 @@
 /* A datagram before it is one. */
 struct outgoing {
 	struct snt__sim_point to;
-	struct snt__sim_ip from; /* asked for; any: the usual */
-	bool chose_from;
-	int interface; /* asked for; 0: the usual */
-	int hops, tos; /* -1: the socket's */
+	struct snt__sim_ip from;
+	bool chose_from; /* asked for; else the usual */
+	int interface;   /* asked for; 0: the usual */
+	int hops, tos;   /* -1: the socket's */
 };
-
-static void settle(struct snt__sim_ip *to)
-{
-	static const uint8_t here[] = { 127, 0, 0, 1 };
-
-	if (!snt__sim_ip_any(to))
-		return;
-	if (snt__sim_ip_is4(to))
-		memcpy(to->bytes + 12, here, sizeof here);
-	else
-		to->bytes[15] = 1;
-}
-
-/* An IPv6 socket takes an IPv4 address, too. */
-int snt__sim_udp_point(const struct snt__sim_udp *udp,
-		       struct snt__sim_point *point,
-		       const struct snt_addr *addr)
-{
-	int family = udp->file.family, code;
-
-	if (family == AF_INET6 && addr->size >= sizeof addr->sa.in &&
-	    addr->sa.any.sa_family == AF_INET)
-		family = AF_INET;
-	code = snt__sim_point_of(point, addr, family);
-	if (code == 0)
-		settle(&point->ip);
-	return code;
-}
-
-/* To a group, or to all: by an interface, not by a way. */
-static int route_out(const struct snt__sim_udp *udp,
-		     const struct snt__sim_ip *to, int interface,
-		     struct snt__sim_ip *from)
-{
-	const struct snt__sim_host *host = udp->file.host;
-	bool is6 = !snt__sim_ip_is4(to);
-
-	if (snt__sim_udp_to_all(to))
-		interface =
-			snt__sim_ip_loopback(to) ? SNT__SIM_LO : SNT__SIM_ETH;
-	else if (interface == 0)
-		interface = udp->families[is6].group_interface;
-	if (interface == SNT__SIM_LO) {
-		/* As on Linux, where lo has no way to ff00::/8. */
-		if (is6)
-			return -ENETUNREACH;
-		*from = (struct snt__sim_ip){ .bytes = { [10] = 0xff, 0xff } };
-		settle(from);
-		return 0;
-	}
-	if (!host->has[is6])
-		return -ENETUNREACH;
-	*from = host->ips[is6];
-	return 0;
-}
-
-/* What a dual-stack socket that has an address may send to. */
-static int check_family(const struct snt__sim_udp *udp,
-			const struct snt__sim_ip *to)
-{
-	const struct snt__sim_ip *local = &udp->local.ip;
-	bool is4 = snt__sim_ip_is4(to);
-
-	if (udp->file.family == AF_INET)
-		return 0;
-	if (is4 && udp->file.options.v6only)
-		return -ENETUNREACH;
-	if (is4 && !snt__sim_ip_any(local) && !snt__sim_ip_is4(local))
-		return -ENETUNREACH;
-	if (!is4 && snt__sim_ip_is4(local))
-		return -EAFNOSUPPORT;
-	return 0;
-}
-
-int snt__sim_udp_route(const struct snt__sim_udp *udp,
-		       const struct snt__sim_ip *to, int interface,
-		       struct snt__sim_ip *from)
-{
-	const struct snt__sim_ip *local = &udp->local.ip;
-	bool to_all = snt__sim_udp_to_all(to);
-	int code = check_family(udp, to);
-
-	if (code == 0 && (to_all || snt__sim_ip_multicast(to)))
-		code = route_out(udp, to, interface, from);
-	else if (code == 0)
-		code = snt__sim_source(udp->file.host, to, from);
-	if (code < 0)
-		return code;
-	if (to_all && !udp->file.options.broadcast)
-		return -EACCES;
-	if (snt__sim_ip_any(local) || snt__sim_ip_multicast(local) ||
-	    snt__sim_udp_to_all(local))
-		return 0;
-	/* Of IPv6, only the network finds that it cannot be. */
-	if (snt__sim_ip_is4(local) && snt__sim_ip_loopback(local) &&
-	    !snt__sim_ip_loopback(to) && !snt__sim_ip_mine(udp->file.host, to))
-		return -EINVAL;
-	*from = *local;
-	return 0;
-}
 
 static int take_int(const struct snt__sim_item *item, int *value, int least,
 		    int most)
@@ -258,25 +158,27 @@ static int take_name(struct snt__sim_udp *udp, struct outgoing *out,
 	return out->to.port == 0 ? -EINVAL : 0;
 }
 
-static int check_size(struct snt__sim_udp *udp, const struct outgoing *out,
+static int check_size(struct snt__sim_udp *udp, const struct snt__sim_point *to,
 		      size_t size)
 {
-	bool is4 = snt__sim_ip_is4(&out->to.ip);
+	bool is4 = snt__sim_ip_is4(&to->ip);
 	int discover = udp->families[!is4].discover;
 	size_t most = is4 ? PAYLOAD4 : PAYLOAD6, mtu;
 
 	if (discover >= IP_PMTUDISC_DO && discover <= IP_PMTUDISC_PROBE + 1) {
-		mtu = snt__sim_mtu(udp->file.host, &out->to.ip);
+		mtu = snt__sim_mtu(udp->file.host, &to->ip);
 		if (size + (is4 ? HEADERS4 : HEADERS6) > mtu) {
-			snt__sim_udp_too_long(udp, &out->to, mtu);
+			snt__sim_udp_too_long(udp, to, mtu);
 			return -EMSGSIZE;
 		}
 	}
 	return size > most ? -EMSGSIZE : 0;
 }
 
-static int transmit(const struct snt__sim_udp *udp, const struct outgoing *out,
-		    const struct msghdr *message, size_t size)
+static struct snt__sim_packet *packet_of(const struct snt__sim_udp *udp,
+					 const struct outgoing *out,
+					 const struct msghdr *message,
+					 size_t size)
 {
 	const struct snt__sim_udp_family *family =
 		&udp->families[!snt__sim_ip_is4(&out->to.ip)];
@@ -294,7 +196,65 @@ static int transmit(const struct snt__sim_udp *udp, const struct outgoing *out,
 	if (is_group && !family->group_loop)
 		packet->flags = SNT__SIM_NO_LOOP;
 	snt__sim_gather(message, 0, packet->bytes, size);
-	return snt__sim_send(udp->file.host, packet);
+	return packet;
+}
+
+/* A new datagram. */
+static int begin(struct snt__sim_udp *udp, const struct msghdr *message,
+		 size_t size, struct snt__sim_packet **packet)
+{
+	struct outgoing out = { .hops = -1, .tos = -1 };
+	struct snt__sim_ip from;
+	int code = take_name(udp, &out, message);
+
+	if (code == 0)
+		code = take_control(udp, &out, message);
+	if (code == 0)
+		code = snt__sim_udp_route(udp, &out.to.ip, out.interface,
+					  &from);
+	if (code == 0)
+		code = check_size(udp, &out.to, size);
+	if (code == 0)
+		code = snt__sim_udp_error(udp);
+	if (code == 0 && (udp->shut & (SHUT_WR + 1)))
+		code = -EPIPE;
+	if (code < 0)
+		return code;
+	if (!out.chose_from)
+		out.from = from;
+	*packet = packet_of(udp, &out, message, size);
+	return 0;
+}
+
+/* More of the datagram that is held back; where it goes was said before. */
+static int go_on(struct snt__sim_udp *udp, const struct msghdr *message,
+		 size_t size, struct snt__sim_packet **packet)
+{
+	struct snt__sim_packet *held = udp->held, *longer;
+	int code = check_size(udp, &held->to, held->size + size);
+
+	udp->held = NULL;
+	if (code == 0) {
+		longer = snt__sim_packet(IPPROTO_UDP, held->size + size);
+		longer->from = held->from;
+		longer->to = held->to;
+		longer->hops = held->hops;
+		longer->tos = held->tos;
+		longer->flags = held->flags;
+		memcpy(longer->bytes, held->bytes, held->size);
+		snt__sim_gather(message, 0, longer->bytes + held->size, size);
+		*packet = longer;
+	}
+	snt__sim_packet_free(held);
+	return code;
+}
+
+int snt__sim_udp_push(struct snt__sim_udp *udp)
+{
+	struct snt__sim_packet *held = udp->held;
+
+	udp->held = NULL;
+	return held != NULL ? snt__sim_send(udp->file.host, held) : 0;
 }
 
 ptrdiff_t snt__sim_udp_send(struct snt__sim_file *file,
@@ -302,32 +262,21 @@ ptrdiff_t snt__sim_udp_send(struct snt__sim_file *file,
 {
 	struct snt__sim_udp *udp = snt__sim_udp_of(file);
 	size_t size = snt__sim_message_size(message);
-	struct outgoing out = { .hops = -1, .tos = -1 };
-	struct snt__sim_ip from;
+	struct snt__sim_packet *packet = NULL;
 	int code = snt__sim_udp_need_port(udp);
 
 	if (code == 0 && size > UINT16_MAX)
 		code = -EMSGSIZE;
-	/* Parts of one datagram would have to be kept; nothing does so. */
-	if (code == 0 && (flags & (MSG_OOB | MSG_MORE)))
+	if (code == 0 && (flags & MSG_OOB))
 		code = -EOPNOTSUPP;
-	if (code == 0)
-		code = take_name(udp, &out, message);
-	if (code == 0)
-		code = take_control(udp, &out, message);
-	if (code == 0)
-		code = snt__sim_udp_route(udp, &out.to.ip, out.interface,
-					  &from);
+	if (code == 0 && udp->held != NULL)
+		code = go_on(udp, message, size, &packet);
+	else if (code == 0)
+		code = begin(udp, message, size, &packet);
 	if (code < 0)
 		return code;
-	if (!out.chose_from)
-		out.from = from;
-	code = check_size(udp, &out, size);
-	if (code == 0)
-		code = snt__sim_udp_error(udp);
-	if (code == 0 && (udp->shut & (SHUT_WR + 1)))
-		code = -EPIPE;
-	if (code == 0)
-		code = transmit(udp, &out, message, size);
+	udp->held = packet;
+	if (!udp->corked && !(flags & MSG_MORE))
+		code = snt__sim_udp_push(udp);
 	return code < 0 ? code : (ptrdiff_t)size;
 }

@@ -92,6 +92,8 @@ void snt__sim_unix_leave(struct snt__sim_unix *sock)
 	if (sock->gone)
 		return;
 	sock->gone = true;
+	/* Its last descriptor may be in its own queue. */
+	snt__sim_unix_hold(sock);
 	snt__list_remove(&sock->in_host);
 	snt__sim_unix_unname(sock);
 	while ((link = snt__list_first(&sock->pending)) != NULL) {
@@ -103,6 +105,7 @@ void snt__sim_unix_leave(struct snt__sim_unix *sock)
 	wake_followers(sock);
 	snt__sim_unix_set_peer(sock, NULL);
 	snt__sim_unix_purge(sock);
+	snt__sim_unix_let_go(sock);
 }
 
 static void unix_close(struct snt__sim_file *file)

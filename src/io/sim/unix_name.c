@@ -203,12 +203,14 @@ void snt__sim_unix_addr(const struct snt__sim_unix *sock, struct snt_addr *addr)
 		*addr = sock->name->addr;
 }
 
-/* NULL: no such file. */
+/* NULL: no such file. A program that unwinds because its host was killed finds
+ * none: it could no more tidy up than one that was really killed. */
 static struct snt__sim_unix_entry *file_at(const char *path)
 {
 	struct key key = { path, strlen(path), false, 0 };
+	struct snt__sim_host *host = snt__sim_host_now();
 
-	return key.size > 0 ? find(snt__sim_host_now(), &key) : NULL;
+	return key.size > 0 && host->up ? find(host, &key) : NULL;
 }
 
 int snt__sim_unix_file_id(const char *path, struct snt__file_id *id)

@@ -53,12 +53,15 @@ void snt__sim_trace(const struct snt__sim_host *host, const char *word,
 	digest(world, (uint64_t)b);
 	if (world->trace == NULL)
 		return;
-	fprintf(world->trace, "%lld.%09lld %-10s %-8s ",
+	fprintf(world->trace, "%lld.%09lld %-10s ",
 		(long long)(world->now / SNT_SECOND),
 		(long long)(world->now % SNT_SECOND),
-		host != NULL ? host->name : "-", word);
+		host != NULL ? host->name : "-");
+	/* Nothing more to say: no blanks at the end of the line. */
+	fprintf(world->trace, strcmp(format, " ") == 0 ? "%s" : "%-8s ", word);
 	va_start(args, format);
-	vfprintf(world->trace, format, args);
+	if (strcmp(format, " ") != 0)
+		vfprintf(world->trace, format, args);
 	va_end(args);
 	fputc('\n', world->trace);
 }
