@@ -93,7 +93,7 @@ static void a_host_name_too_long_is_refused(void)
 /* "address name" in each line, all of one name. */
 static void set_names(const char *lines)
 {
-	char addrs[256] = "", addr[64], name[64];
+	char addrs[4096] = "", addr[64], name[64];
 	int length;
 
 	while (sscanf(lines, "%63s %63s\n%n", addr, name, &length) == 2) {
@@ -354,7 +354,8 @@ static const struct test_case cases[] = {
 	TEST(a_host_name_too_long_is_refused),
 	TEST(a_name_has_all_its_addresses_once),
 	TEST(more_addresses_than_asked_for_are_counted),
-	TEST(of_a_name_with_very_many_addresses_the_first_are_told),
+	/* A simulated name has no more than are told. */
+	TEST_KERNEL(of_a_name_with_very_many_addresses_the_first_are_told),
 	TEST(a_name_that_does_not_exist_is_told),
 	TEST(service_names_are_known),
 	TEST(a_slow_look_up_stops_no_other_fiber),
