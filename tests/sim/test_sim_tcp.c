@@ -280,6 +280,38 @@ static void peeking_leaves_the_bytes_where_they_are(void)
 	play(&scene);
 }
 
+static void wait_for_five(struct scene *scene)
+{
+	snt_auto(socket) listener = listening(SERVER, 5);
+	snt_auto(socket) conn = accepted(listener);
+	const int five = 5;
+	int64_t begin = snt_now();
+
+	(void)scene;
+	OK(snt_setsockopt(conn, SOL_SOCKET, SO_RCVLOWAT, &five, sizeof five));
+	OK(snt_wait_readable(conn));
+	assert_true(snt_now() - begin >= SNT_SECOND);
+	expect(conn, "hello");
+}
+
+static void say_hello_in_pieces(struct scene *scene)
+{
+	snt_auto(socket) conn = connected(SERVER);
+
+	(void)scene;
+	say(conn, "hell");
+	OK(snt_sleep(SNT_SECOND));
+	say(conn, "o");
+}
+
+static void a_low_water_mark_is_waited_for(void)
+{
+	struct scene scene = { .server = wait_for_five,
+			       .client = say_hello_in_pieces };
+
+	play(&scene);
+}
+
 static const struct test_case cases[] = {
 	TEST(a_stream_brings_all_bytes_in_order),
 	TEST(lost_segments_are_sent_again),
@@ -294,6 +326,7 @@ static const struct test_case cases[] = {
 	TEST(the_smallest_send_buffer_is_enough),
 	TEST(tcp_info_tells_how_a_connection_fares),
 	TEST(peeking_leaves_the_bytes_where_they_are),
+	TEST(a_low_water_mark_is_waited_for),
 };
 
 int main(int argc, char **argv)

@@ -85,7 +85,8 @@ void snt__sim_trace_close(void)
 	snt__sim_world->trace = NULL;
 }
 
-static void fail(const char *what, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void
+fail(const char *what, const char *format, va_list args)
 {
 	struct snt__sim_world *world = snt__sim_world;
 
