@@ -189,11 +189,12 @@ static size_t choose_backends(const char *only, bool list,
 	size_t count = 0;
 
 	for (size_t i = 0; i < BACKEND_COUNT; i++) {
-		const char *reason;
+		const char *reason = NULL;
 
 		if (only && strcmp(only, backends[i]) != 0)
 			continue;
-		if (only || is_asked_for(backends[i], &reason))
+		if ((only && (test_world || strcmp(only, "sim") != 0)) ||
+		    (!only && is_asked_for(backends[i], &reason)))
 			chosen[count++] = backends[i];
 		else if (reason && !list)
 			printf("# without %s: %s\n", backends[i], reason);

@@ -183,12 +183,14 @@ SNT_API void snt_sim_fail(const char *name, const char *format, ...)
 SNT_API void snt_sim_note(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
-/* A number below that limit (of at least 1), from the seed. */
+/* A number below that limit (of at least 1), from the seed. Outside of a
+ * world: 0. */
 SNT_API uint64_t snt_sim_random(uint64_t limit);
 /*
  * Whether a fault of the program's own making happens now, so many times in a
  * million: it is counted, told and replayed like the network's own, and is what
- * snt_sim_shrink leaves out. kind: a word of at most 15 letters.
+ * snt_sim_shrink leaves out. kind: a word of at most 15 letters. Outside of a
+ * world: no.
  */
 SNT_API bool snt_sim_chance(const char *kind, unsigned per_million);
 

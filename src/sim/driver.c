@@ -168,7 +168,9 @@ static uint64_t fiber(const char **name)
 {
 	const struct snt_fiber *current = snt__self->current;
 
-	*name = current->name;
+	*name = current == &snt__self->main
+			? runner_of(snt__sim_world->thread)->name
+			: current->name;
 	return current->number & ((UINT64_C(1) << 40) - 1);
 }
 
@@ -214,7 +216,6 @@ static int set_up(struct snt__sim_runner *made)
 
 	snt__sim_world->thread = &made->sim;
 	snt__thread_set_up(&made->fibers);
-	memcpy(made->fibers.main.name, made->name, sizeof made->name);
 	if (!snt__sim_now_running()->opts->in_order)
 		made->fibers.shuffle = shuffle;
 	code = snt__thread_open_poller(&made->fibers);
@@ -377,17 +378,25 @@ void snt__sim_turn(struct snt_sim *sim)
 
 void snt__sim_abandon(struct snt_sim *sim)
 {
-	struct snt__link *link;
-
-	while ((link = snt__list_first(&sim->world.threads)) != NULL) {
+	for (struct snt__link *link = sim->world.threads.next;
+	     link != &sim->world.threads; link = link->next) {
 		struct snt__sim_runner *runner = runner_of(
 			SNT__CONTAINER(link, struct snt__sim_thread, in_world));
 
+		if (runner->ended)
+			continue;
+		snt__registry_leave(&runner->fibers);
+		snt__stacks_release(&runner->fibers.stacks);
+	}
+}
+
+void snt__sim_free_abandoned(struct snt_sim *sim)
+{
+	struct snt__link *link;
+
+	while ((link = snt__list_first(&sim->world.threads)) != NULL) {
 		snt__list_remove(link);
-		if (!runner->ended) {
-			snt__registry_leave(&runner->fibers);
-			snt__stacks_release(&runner->fibers.stacks);
-		}
-		snt__sim_free(runner);
+		snt__sim_free(runner_of(SNT__CONTAINER(
+			link, struct snt__sim_thread, in_world)));
 	}
 }

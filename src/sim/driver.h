@@ -83,8 +83,10 @@ extern const struct snt__sim_driver snt__sim_threads;
 
 /* Runs everything until nothing is left to run, or the world has failed. */
 void snt__sim_turn(struct snt_sim *sim);
-/* What has not ended is let go as it is. */
+/* What has not ended is let go as it is; and freed, once files that would tell
+ * it something and events that would wake it are no more. */
 void snt__sim_abandon(struct snt_sim *sim);
+void snt__sim_free_abandoned(struct snt_sim *sim);
 
 /* Does something as that thread would, without running it. */
 struct snt__sim_stand {

@@ -84,8 +84,10 @@ int snt_sim_start(struct snt_sim_host *host, int (*fn)(void *arg), void *arg)
 	int code;
 
 	if (host->running)
-		return snt__fail(-EBUSY, "start of a program on %s",
-				 host->sim.name);
+		return snt__fail_text(-EBUSY,
+				      "start of a program on %s: one runs "
+				      "there already",
+				      host->sim.name);
 	host->fn = fn;
 	host->arg = arg;
 	host->stopped = host->killed = false;

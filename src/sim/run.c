@@ -107,6 +107,7 @@ static void end(struct snt_sim *sim)
 		snt__sim_not(event);
 		snt__sim_net_drop(event);
 	}
+	snt__sim_free_abandoned(sim);
 	while ((link = snt__list_first(&sim->checks)) != NULL) {
 		snt__list_remove(link);
 		snt__sim_free(

@@ -50,10 +50,12 @@ void snt_sim_note(const char *format, ...)
 
 uint64_t snt_sim_random(uint64_t limit)
 {
-	return snt__sim_below(&snt__sim_now_running()->chance, limit);
+	return snt__sim_world != NULL
+		       ? snt__sim_below(&snt__sim_now_running()->chance, limit)
+		       : 0;
 }
 
 bool snt_sim_chance(const char *kind, unsigned per_million)
 {
-	return snt__sim_fault(kind, 0, per_million);
+	return snt__sim_world != NULL && snt__sim_fault(kind, 0, per_million);
 }

@@ -41,9 +41,9 @@ def _pkg_config(*words):
     return _run('pkg-config', *words, 'sennit').strip()
 
 
-def _compile(source, *flags):
+def _compile(source, *flags, beside=()):
     program = os.path.join(root.name, os.path.basename(source)[:-2])
-    _run(*CC, *flags, *WARNINGS, *CFLAGS, source, '-o', program,
+    _run(*CC, *flags, *WARNINGS, *CFLAGS, source, *beside, '-o', program,
          *shlex.split(_pkg_config('--cflags', '--libs')))
     return program
 
@@ -88,12 +88,21 @@ def the_program_needs_the_soname():
     assert '[libsennit.so.0]' in output, output
 
 
+def _has_main(source):
+    with open(source, encoding='utf-8') as file:
+        return '\nint main(' in file.read()
+
+
 def every_example_compiles():
     sources = glob.glob(os.path.join(tap.SOURCE, 'examples', '**', '*.c'),
                         recursive=True)
     assert any(os.path.basename(source) == 'echo.c' for source in sources)
+    parts = [source for source in sources if not _has_main(source)]
     for source in sources:
-        _compile(source, '-std=c17', '-pedantic')
+        if source not in parts:
+            beside = [part for part in parts
+                      if os.path.dirname(part) == os.path.dirname(source)]
+            _compile(source, '-std=c17', '-pedantic', beside=beside)
 
 
 def _echoes(program, how, backend):

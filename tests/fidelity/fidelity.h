@@ -7,7 +7,8 @@
  *
  * A row may be main of a host of its own, whose one interface is a loopback:
  * it uses 127.0.0.0/8, ::1 and Unix sockets, no system call, no thread and no
- * static data, and what its stage holds is closed for it. It waits for what it
+ * static data, and what its stage holds is closed for it. Only with peers it
+ * talks by the addresses that its world has for that. It waits for what it
  * is about; nothing that differs from run to run (ports, times, counts of
  * bytes in flight) is put down.
  */
@@ -27,8 +28,10 @@ typedef int fidelity_peer(const struct snt_addr *addr);
 /* Who runs the rows, and where. */
 struct fidelity_world {
 	const char *name;
-	/* Starts fn(addr) as another process of the same host, which has nothing
-	 * of the row's; at most one at a time. */
+	/* Where a row listens for its peer: literals, with port 0. */
+	const char *ipv4, *ipv6;
+	/* Starts fn(addr) as another process, which has nothing of the row's;
+	 * at most one at a time. */
 	int (*peer_start)(fidelity_peer *fn, const struct snt_addr *addr);
 	/* Kills it without a warning. Its sockets may outlive this by a moment. */
 	void (*peer_kill)(void);
@@ -71,12 +74,16 @@ struct fidelity_subject {
 	const char *name;
 	const struct fidelity_row *rows;
 	size_t count;
+	bool peers; /* its rows start them */
 };
 
-#define FIDELITY_SUBJECT(subject, rows)                                        \
+#define FIDELITY_SUBJECT_(subject, rows, peers)                                \
 	const struct fidelity_subject fidelity_##subject = {                   \
-		#subject, rows, sizeof(rows) / sizeof((rows)[0])               \
+		#subject, rows, sizeof(rows) / sizeof((rows)[0]), peers        \
 	}
+#define FIDELITY_SUBJECT(subject, rows) FIDELITY_SUBJECT_(subject, rows, false)
+#define FIDELITY_SUBJECT_WITH_PEERS(subject, rows)                             \
+	FIDELITY_SUBJECT_(subject, rows, true)
 
 extern const struct fidelity_subject fidelity_bind, fidelity_bind_again,
 	fidelity_cancel, fidelity_connect, fidelity_connect_waiting,
@@ -93,6 +100,13 @@ void fidelity_kernel_begin(void);
 void fidelity_kernel_end(void);
 /* A row on the kernel: its answer is in the stage. */
 int fidelity_kernel_play(const struct fidelity_row *row, struct stage *s);
+
+/* A row as the program of a host in a world of its own (simulated.c); it fails
+ * also when that world does. */
+struct snt_sim_opts;
+int fidelity_simulated_play(const struct fidelity_subject *subject,
+			    const struct fidelity_row *row,
+			    const struct snt_sim_opts *opts, struct stage *s);
 
 /* Plays a row, and gives back all that its stage holds. */
 int fidelity_play(const struct fidelity_row *row, struct stage *s);

@@ -93,6 +93,8 @@ static void close_one(int fd)
 
 const struct fidelity_world fidelity_kernel = {
 	.name = "kernel",
+	.ipv4 = "127.0.0.1:0",
+	.ipv6 = "[::1]:0",
 	.peer_start = peer_start,
 	.peer_kill = peer_kill,
 	.close = close_one,

@@ -237,8 +237,42 @@ static int families(struct stage *s)
 	return 0;
 }
 
+static int types(struct stage *s)
+{
+	const int flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
+
+	say_code(s, "type 12", snt_socket(&s->a, AF_INET, 12, 0));
+	say_code(s, "with a flag", snt_socket(&s->a, AF_INET, 0x101, 0));
+	say_code(s, "rdm", snt_socket(&s->a, AF_INET6, SOCK_RDM, 0));
+	say_code(s, "type 0", snt_socket(&s->a, AF_INET, 0, 0));
+	say_code(s, "Unix rdm", snt_socket(&s->a, AF_UNIX, SOCK_RDM, 0));
+	say_code(s, "pair of type 12", snt_socketpair(&s->a, &s->b, 12));
+	say_code(s, "pair, rdm", snt_socketpair(&s->a, &s->b, SOCK_RDM));
+	say_code(s, "known flags",
+		 snt_socket(&s->a, AF_INET, SOCK_STREAM | flags, 0));
+	return 0;
+}
+
+static int protocols(struct stage *s)
+{
+	say_code(s, "UDP of streams",
+		 snt_socket(&s->a, AF_INET6, SOCK_STREAM, IPPROTO_UDP));
+	say_code(s, "-1", snt_socket(&s->a, AF_INET, SOCK_STREAM, -1));
+	say_code(s, "1000", snt_socket(&s->a, AF_INET, SOCK_DGRAM, 1000));
+	say_code(s, "1000 of rdm", snt_socket(&s->a, AF_INET, SOCK_RDM, 1000));
+	say_code(s, "250", snt_socket(&s->a, AF_INET, SOCK_DGRAM, 250));
+	say_code(s, "-1 of Unix", snt_socket(&s->a, AF_UNIX, SOCK_STREAM, -1));
+	say_code(s, "UDP of no Unix type",
+		 snt_socket(&s->a, AF_UNIX, SOCK_RDM, IPPROTO_UDP));
+	say_code(s, "PF_UNIX",
+		 snt_socket(&s->a, AF_UNIX, SOCK_STREAM, PF_UNIX));
+	return 0;
+}
+
 static const struct fidelity_row rows[] = {
 	{ "socket", "what does not exist", families },
+	{ "socket", "type that does not exist", types },
+	{ "socket", "protocol that does not exist", protocols },
 	{ "getsockname", "just made", fresh },
 	{ "getsockname", "bound", bound },
 	{ "getsockname", "listening", listening },

@@ -306,6 +306,63 @@ static int low_water(struct stage *s)
 	return 0;
 }
 
+static int set_low_water(struct snt_socket *socket, int bytes)
+{
+	return snt_setsockopt(socket, SOL_SOCKET, SO_RCVLOWAT, &bytes,
+			      sizeof bytes);
+}
+
+static int low_water_lowered(struct stage *s)
+{
+	SNT_TRY(tcp_pair(s));
+	SNT_TRY(set_low_water(s->a, 3));
+	SNT_TRY(snt_sendall(s->b, "ab", 2));
+	SNT_TRY(await_bytes(s->a, 2));
+	SNT_TRY(start(s, 0, do_wait_readable, s->a));
+	SNT_TRY(set_low_water(s->a, 0));
+	SNT_TRY(finish(s));
+	say_code(s, "wait_readable", s->calls[0].result);
+	say_option(s, s->a, SOL_SOCKET, SO_RCVLOWAT, "now");
+	return 0;
+}
+
+/* What is less than asked for, and the end. */
+static int low_water_not_reached(struct stage *s)
+{
+	SNT_TRY(tcp_pair(s));
+	SNT_TRY(set_low_water(s->a, 3));
+	SNT_TRY(snt_sendall(s->b, "ab", 2));
+	SNT_TRY(start(s, 0, do_wait_readable, s->a));
+	end(&s->b);
+	SNT_TRY(finish(s));
+	say_code(s, "wait_readable", s->calls[0].result);
+	say_recv(s, s->a);
+	say_recv(s, s->a);
+	return 0;
+}
+
+static int low_water_too_high(struct stage *s)
+{
+	SNT_TRY(small_pair(s));
+	SNT_TRY(set_low_water(s->b, 1 << 20));
+	SNT_TRY(start(s, 0, do_sendall, s->a));
+	say_code(s, "wait_readable", snt_wait_readable(s->b));
+	return 0;
+}
+
+static int low_water_elsewhere(struct stage *s)
+{
+	SNT_TRY(two_on(s, "127.0.0.1:0"));
+	SNT_TRY(set_low_water(s->b, 3));
+	SNT_TRY(snt_sendto(s->a, "a", 1, &s->addr));
+	say_code(s, "UDP", snt_wait_readable(s->b));
+	SNT_TRY(snt_socketpair(&s->c, &s->d, SOCK_STREAM));
+	SNT_TRY(set_low_water(s->d, 3));
+	SNT_TRY(snt_sendall(s->c, "a", 1));
+	say_code(s, "Unix", snt_wait_readable(s->d));
+	return 0;
+}
+
 static const struct fidelity_row rows[] = {
 	{ "getsockopt SO_TYPE", "TCP and UDP", what_it_is },
 	{ "getsockopt SO_TYPE", "Unix", what_unix_is },
@@ -327,6 +384,13 @@ static const struct fidelity_row rows[] = {
 	{ "set_user_timeout", "just made", user_timeout },
 	{ "set_nodelay", "peer closed", after_close },
 	{ "setsockopt SO_RCVLOWAT", "to 3, bytes come", low_water },
+	{ "setsockopt SO_RCVLOWAT", "lowered while a fiber waits",
+	  low_water_lowered },
+	{ "setsockopt SO_RCVLOWAT", "to 3, two come and the end",
+	  low_water_not_reached },
+	{ "setsockopt SO_RCVLOWAT", "to more than the buffers hold",
+	  low_water_too_high },
+	{ "setsockopt SO_RCVLOWAT", "not TCP", low_water_elsewhere },
 };
 
 FIDELITY_SUBJECT(options, rows);

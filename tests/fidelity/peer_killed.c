@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a peer looks like that was killed: a process of its own, whose sockets
- * the kernel closes. It and the row talk over one connection, s->b here; what
+ * What a peer looks like that was killed: a process of its own, on this host or
+ * another, whose sockets the kernel closes. It and the row talk over one connection, s->b here; what
  * else it has is told over it.
  */
 #include "fidelity.h"
@@ -65,6 +65,26 @@ static int half_close(const struct snt_addr *addr)
 	return snt_sleep(SNT_FOREVER);
 }
 
+/* Any port of the host that the peer runs on: the address that it has for the
+ * row. */
+static int any_port_of(const struct snt_socket *row, struct snt_addr *any)
+{
+	SNT_TRY(snt_getsockname(row, any));
+	return snt_addr_set_port(any, 0);
+}
+
+/* A server there. */
+static int serve_beside(const struct snt_socket *row,
+			struct snt_socket **server)
+{
+	char text[SNT_ADDR_TEXT];
+	struct snt_addr any;
+
+	SNT_TRY(any_port_of(row, &any));
+	snt_addr_format(&any, text, sizeof text);
+	return snt_create_server(server, text, NULL);
+}
+
 /* Tells the row where the socket is. */
 static int tell(struct snt_socket *row, const struct snt_socket *socket)
 {
@@ -86,7 +106,7 @@ static int serve(const struct snt_addr *addr)
 	snt_auto(socket) conn = NULL;
 
 	SNT_TRY(join(&row, addr));
-	SNT_TRY(snt_create_server(&server, "127.0.0.1:0", NULL));
+	SNT_TRY(serve_beside(row, &server));
 	SNT_TRY(tell(row, server));
 	SNT_TRY(snt_accept(server, &conn));
 	SNT_TRY(snt_sendall(row, "accepted", 8));
@@ -99,7 +119,7 @@ static int serve_nobody(const struct snt_addr *addr)
 	snt_auto(socket) server = NULL;
 
 	SNT_TRY(join(&row, addr));
-	SNT_TRY(snt_create_server(&server, "127.0.0.1:0", NULL));
+	SNT_TRY(serve_beside(row, &server));
 	SNT_TRY(tell(row, server));
 	SNT_TRY(snt_wait_readable(server));
 	SNT_TRY(snt_sendall(row, "seen", 4));
@@ -108,11 +128,12 @@ static int serve_nobody(const struct snt_addr *addr)
 
 static int serve_datagrams(const struct snt_addr *addr)
 {
-	const struct snt_addr any = literal("127.0.0.1:0");
 	snt_auto(socket) row = NULL;
 	snt_auto(socket) socket = NULL;
+	struct snt_addr any;
 
 	SNT_TRY(join(&row, addr));
+	SNT_TRY(any_port_of(row, &any));
 	SNT_TRY(snt_socket(&socket, AF_INET, SOCK_DGRAM, 0));
 	SNT_TRY(snt_bind(socket, &any));
 	SNT_TRY(tell(row, socket));
@@ -149,7 +170,7 @@ static int serve_unix_datagrams(const struct snt_addr *addr)
 
 static int recv_killed(struct stage *s)
 {
-	SNT_TRY(start_peer(s, "127.0.0.1:0", idle));
+	SNT_TRY(start_peer(s, s->world->ipv4, idle));
 	s->world->peer_kill();
 	say_recv(s, s->b);
 	say_recv(s, s->b);
@@ -159,7 +180,7 @@ static int recv_killed(struct stage *s)
 
 static int recv_killed_while_waiting(struct stage *s)
 {
-	SNT_TRY(start_peer(s, "[::1]:0", idle));
+	SNT_TRY(start_peer(s, s->world->ipv6, idle));
 	SNT_TRY(start(s, 0, do_recv, s->b));
 	s->world->peer_kill();
 	SNT_TRY(finish(s));
@@ -169,7 +190,7 @@ static int recv_killed_while_waiting(struct stage *s)
 
 static int recv_sent_then_killed(struct stage *s)
 {
-	SNT_TRY(start_peer(s, "127.0.0.1:0", say_hello));
+	SNT_TRY(start_peer(s, s->world->ipv4, say_hello));
 	SNT_TRY(await_bytes(s->b, 5));
 	s->world->peer_kill();
 	say_recv(s, s->b);
@@ -179,7 +200,7 @@ static int recv_sent_then_killed(struct stage *s)
 
 static int recv_killed_with_unread(struct stage *s)
 {
-	SNT_TRY(start_peer(s, "127.0.0.1:0", leave_unread));
+	SNT_TRY(start_peer(s, s->world->ipv4, leave_unread));
 	SNT_TRY(snt_sendall(s->b, "never read", 10));
 	say_recv(s, s->b);
 	s->world->peer_kill();
@@ -191,7 +212,7 @@ static int recv_killed_with_unread(struct stage *s)
 
 static int recv_half_closed_then_killed(struct stage *s)
 {
-	SNT_TRY(start_peer(s, "127.0.0.1:0", half_close));
+	SNT_TRY(start_peer(s, s->world->ipv4, half_close));
 	say_recv(s, s->b);
 	s->world->peer_kill();
 	say_recv(s, s->b);
@@ -201,7 +222,7 @@ static int recv_half_closed_then_killed(struct stage *s)
 
 static int half_closed_itself(struct stage *s)
 {
-	SNT_TRY(start_peer(s, "127.0.0.1:0", idle));
+	SNT_TRY(start_peer(s, s->world->ipv4, idle));
 	SNT_TRY(snt_shutdown(s->b, SHUT_WR));
 	s->world->peer_kill();
 	say_recv(s, s->b);
@@ -210,7 +231,7 @@ static int half_closed_itself(struct stage *s)
 
 static int sendall_killed_while_waiting(struct stage *s)
 {
-	SNT_TRY(start_peer(s, "127.0.0.1:0", leave_unread));
+	SNT_TRY(start_peer(s, s->world->ipv4, leave_unread));
 	SNT_TRY(snt_set_sndbuf(s->b, 16384));
 	SNT_TRY(stuff(s->b));
 	say_recv(s, s->b);
@@ -223,12 +244,7 @@ static int sendall_killed_while_waiting(struct stage *s)
 
 static int accept_killed_in_queue(struct stage *s)
 {
-	const struct snt_addr any = literal("127.0.0.1:0");
-
-	SNT_TRY(snt_socket(&s->server, AF_INET, SOCK_STREAM, 0));
-	SNT_TRY(snt_bind(s->server, &any));
-	SNT_TRY(snt_listen(s->server, 0));
-	SNT_TRY(snt_getsockname(s->server, &s->addr));
+	SNT_TRY(listen_on(s, s->world->ipv4, 0));
 	SNT_TRY(s->world->peer_start(idle, &s->addr));
 	SNT_TRY(snt_wait_readable(s->server));
 	s->world->peer_kill();
@@ -237,32 +253,33 @@ static int accept_killed_in_queue(struct stage *s)
 	return 0;
 }
 
-/* Its sockets may live on for a moment: connects until that fails. */
-static void say_refused(struct stage *s)
+/* Its sockets may live on for a moment, and let in or reset who comes then:
+ * connects until there is another answer. */
+static int await_gone(struct stage *s)
 {
 	int code = 0;
 
-	for (int i = 0; i < 10000 && code == 0; i++) {
+	for (int i = 0; i < 10000 && (code == 0 || code == -ECONNRESET); i++) {
 		end(&s->c);
 		code = connect_to(s, &s->c);
-		if (code == 0)
-			code = snt_sleep(SNT_MILLISECOND);
+		if (code == 0 || code == -ECONNRESET)
+			SNT_TRY(snt_sleep(SNT_MILLISECOND));
 	}
-	say_code(s, "connect, in the end", code);
+	return code;
 }
 
 static int connect_killed(struct stage *s)
 {
-	SNT_TRY(start_peer(s, "127.0.0.1:0", serve_nobody));
+	SNT_TRY(start_peer(s, s->world->ipv4, serve_nobody));
 	SNT_TRY(hear(s));
 	s->world->peer_kill();
-	say_refused(s);
+	say_code(s, "connect, in the end", await_gone(s));
 	return 0;
 }
 
 static int client_of_killed(struct stage *s)
 {
-	SNT_TRY(start_peer(s, "127.0.0.1:0", serve));
+	SNT_TRY(start_peer(s, s->world->ipv4, serve));
 	SNT_TRY(hear(s));
 	SNT_TRY(connect_to(s, &s->a));
 	say_recv(s, s->b);
@@ -273,7 +290,7 @@ static int client_of_killed(struct stage *s)
 
 static int queued_at_killed(struct stage *s)
 {
-	SNT_TRY(start_peer(s, "127.0.0.1:0", serve_nobody));
+	SNT_TRY(start_peer(s, s->world->ipv4, serve_nobody));
 	SNT_TRY(hear(s));
 	SNT_TRY(connect_to(s, &s->a));
 	say_recv(s, s->b);
@@ -282,25 +299,48 @@ static int queued_at_killed(struct stage *s)
 	return 0;
 }
 
+/* A server that comes again, at an address that it is told. */
+static int serve_again(const struct snt_addr *addr)
+{
+	snt_auto(socket) row = NULL;
+	snt_auto(socket) server = NULL;
+	char text[SNT_ADDR_TEXT];
+	struct snt_addr there;
+	int code;
+
+	SNT_TRY(join(&row, addr));
+	SNT_TRY(snt_recv_exact(row, &there, sizeof there));
+	snt_addr_format(&there, text, sizeof text);
+	code = snt_create_server(&server, text, NULL);
+	SNT_TRY(snt_sendall(row, &code, sizeof code));
+	return snt_sleep(SNT_FOREVER);
+}
+
 static int server_of_killed(struct stage *s)
 {
-	char text[SNT_ADDR_TEXT];
+	struct snt_addr there;
+	int code = 0;
 
-	SNT_TRY(start_peer(s, "127.0.0.1:0", serve));
+	SNT_TRY(start_peer(s, s->world->ipv4, serve));
 	SNT_TRY(hear(s));
 	SNT_TRY(connect_to(s, &s->a));
 	say_recv(s, s->b);
 	s->world->peer_kill();
 	say_recv(s, s->a);
-	snt_addr_format(&s->addr, text, sizeof text);
+	(void)await_gone(s);
+	there = s->addr;
 	end(&s->server);
-	say_code(s, "create_server", snt_create_server(&s->server, text, NULL));
+	end(&s->b);
+	SNT_TRY(start_peer(s, s->world->ipv4, serve_again));
+	SNT_TRY(snt_sendall(s->b, &there, sizeof there));
+	SNT_TRY(snt_recv_exact(s->b, &code, sizeof code));
+	say_code(s, "create_server", code);
 	return 0;
 }
 
 static int datagrams_to_killed(struct stage *s)
 {
-	SNT_TRY(start_peer(s, "127.0.0.1:0", serve_datagrams));
+	SNT_TRY(start_peer(s, s->world->ipv4, serve_datagrams));
 	SNT_TRY(hear(s));
 	SNT_TRY(snt_socket(&s->a, AF_INET, SOCK_DGRAM, 0));
 	SNT_TRY(snt_connect(s->a, &s->addr));
@@ -342,7 +382,7 @@ static int unix_path_of_killed(struct stage *s)
 	SNT_TRY(start_peer(s, NULL, serve_unix));
 	SNT_TRY(hear(s));
 	s->world->peer_kill();
-	say_refused(s);
+	say_code(s, "connect, in the end", await_gone(s));
 	SNT_TRY(snt_socket(&s->a, AF_UNIX, SOCK_STREAM, 0));
 	say_code(s, "bind", snt_bind(s->a, &s->addr));
 	snt_addr_format(&s->addr, text, sizeof text);
@@ -389,4 +429,4 @@ static const struct fidelity_row rows[] = {
 	  unix_datagrams_to_killed },
 };
 
-FIDELITY_SUBJECT(peer_killed, rows);
+FIDELITY_SUBJECT_WITH_PEERS(peer_killed, rows);

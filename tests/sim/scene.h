@@ -94,13 +94,18 @@ MAYBE static int scene_direct(struct snt_sim *sim, void *arg)
 	return 0;
 }
 
-/* The same for every run: a test shows one behaviour, not luck. */
-MAYBE static void play(struct scene *scene)
+MAYBE static void play_seed(struct scene *scene, uint64_t seed)
 {
-	const struct snt_sim_opts opts = { .seed = 1 };
+	const struct snt_sim_opts opts = { .seed = seed };
 
 	OK(snt_sim_run(scene_direct, scene, &opts, &scene->report));
 	snt_sim_report_release(&scene->report);
+}
+
+/* The same for every run: a test shows one behaviour, not luck. */
+MAYBE static void play(struct scene *scene)
+{
+	play_seed(scene, 1);
 }
 
 MAYBE static struct snt_addr addr_of(const char *text)

@@ -272,6 +272,47 @@ static void memory_fails_at_each_place_in_turn(void)
 	}
 }
 
+/* Opens and closes a group until that fails. */
+static int take_memory(void *arg)
+{
+	int *worked = arg;
+
+	for (; *worked < 1000; (*worked)++) {
+		struct snt_group *group;
+
+		if (snt_group_open(&group, NULL) < 0)
+			return 0;
+		snt_group_end(group);
+	}
+	return 0;
+}
+
+static int be_short_of_memory(struct snt_sim *sim, void *arg)
+{
+	const struct snt_sim_failure failure = { .call = "memory",
+						 .chance = 100000 };
+	struct snt_sim_host *host;
+
+	SNT_TRY(snt_sim_add(sim, &host, "a", NULL));
+	SNT_TRY(snt_sim_set_failure(sim, host, &failure));
+	SNT_TRY(snt_sim_start(host, take_memory, arg));
+	return snt_sim_join(host, NULL);
+}
+
+static void memory_fails_by_chance(void)
+{
+	int least = 1000, most = 0;
+
+	for (uint64_t seed = 1; seed <= 30; seed++) {
+		int worked = 0;
+
+		goes_well(be_short_of_memory, &worked, seed);
+		least = worked < least ? worked : least;
+		most = worked > most ? worked : most;
+	}
+	assert_true(most > least + 10);
+}
+
 static int change_it(struct snt_sim *sim, void *arg)
 {
 	const struct snt_sim_failure failure = { .call = "socketpair" };
@@ -306,6 +347,7 @@ static const struct test_case cases[] = {
 	TEST(a_failure_can_last_for_ever),
 	TEST_SLOW(all_calls_fail_by_chance, 60),
 	TEST_SLOW(memory_fails_at_each_place_in_turn, 60),
+	TEST(memory_fails_by_chance),
 	TEST(what_holds_for_every_host_holds_for_those_to_come),
 };
 

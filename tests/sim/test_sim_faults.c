@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Chance, faults by name, failures on demand, and the few faults that matter. */
+/* Chance, faults by name, and the few of them that matter. */
 #include "worlds.h"
-
-#include <pthread.h>
 
 #define NEVER 0
 #define ALWAYS 1000000
@@ -133,9 +131,24 @@ static int draw_the_sure(struct snt_sim *sim, void *arg)
 	return 0;
 }
 
+static int draw_three(struct snt_sim *sim, void *arg)
+{
+	(void)sim;
+	(void)arg;
+	for (int i = 0; i < 3; i++) {
+		assert_false(snt_sim_chance("never", NEVER));
+		assert_true(snt_sim_chance("always", ALWAYS));
+	}
+	return 0;
+}
+
 static void no_chance_is_never_and_a_million_is_always(void)
 {
 	goes_well(draw_the_sure, NULL, 1);
+	/* Nor can never be asked for. */
+	OK(setenv("SENNIT_SIM_ONLY",
+		  "never:0 never:1 always:0 always:1 always:2", 1));
+	goes_well(draw_three, NULL, 1);
 }
 
 static int draw_below(struct snt_sim *sim, void *arg)
@@ -162,6 +175,12 @@ static int draw_red_only(struct snt_sim *sim, void *arg)
 	for (int i = 0; i < many; i++)
 		snt_sim_chance("red", 100000);
 	return 0;
+}
+
+static void outside_of_a_world_no_fault_happens(void)
+{
+	assert_false(snt_sim_chance("always", ALWAYS));
+	assert_int_equal(snt_sim_random(1000), 0);
 }
 
 static void one_kinds_chance_is_not_anothers(void)
@@ -271,6 +290,30 @@ static void what_is_left_after_shrinking_replays_it(void)
 	snt_sim_report_release(&report);
 }
 
+/* The first can be left out once the second has been. */
+static int fail_in_chains(struct snt_sim *sim, void *arg)
+{
+	bool needed = snt_sim_chance("needed", ALWAYS);
+	bool needs = snt_sim_chance("needs", ALWAYS);
+
+	(void)sim;
+	(void)arg;
+	if (snt_sim_chance("bad", ALWAYS) && (needed || !needs))
+		snt_sim_fail("bad", "again");
+	return 0;
+}
+
+static void shrinking_goes_on_until_none_can_be_left_out(void)
+{
+	struct snt_sim_report report;
+
+	FAILS(snt_sim_shrink(fail_in_chains, NULL,
+			     &(struct snt_sim_opts){ .seed = 3 }, 0, &report),
+	      -SNT_ESIMULATION);
+	assert_string_equal(report.only, "bad:0");
+	snt_sim_report_release(&report);
+}
+
 static int run_count(struct snt_sim *sim, void *arg)
 {
 	(*(int *)arg)++;
@@ -321,129 +364,6 @@ static void what_fails_without_faults_shrinks_to_none(void)
 	snt_sim_report_release(&report);
 }
 
-static int write_word(void *arg)
-{
-	for (int i = 0; i < 3; i++) {
-		char *trail = arg;
-
-		trail[strlen(trail)] = snt_fiber_name()[0];
-		SNT_TRY(snt_yield());
-	}
-	return 0;
-}
-
-static int two_fibers(void *arg)
-{
-	const struct snt_spawn_opts a = { .name = "a" }, b = { .name = "b" };
-	snt_auto(group) group = NULL;
-
-	SNT_TRY(snt_group_open(&group, NULL));
-	SNT_TRY(snt_spawn(group, write_word, arg, &a));
-	SNT_TRY(snt_spawn(group, write_word, arg, &b));
-	return snt_group_wait(group);
-}
-
-static int one_host(struct snt_sim *sim, void *arg)
-{
-	return snt_sim_join(host_with(sim, "x", two_fibers, arg), NULL);
-}
-
-static void ready_fibers_run_in_any_order(void)
-{
-	char seen[20][8] = { "" };
-	size_t count = 0;
-
-	/* Six turns, three of each: 20 ways. */
-	for (uint64_t seed = 1; seed <= 500; seed++) {
-		char trail[8] = "";
-		size_t i = 0;
-
-		goes_well(one_host, trail, seed);
-		while (i < count && strcmp(seen[i], trail) != 0)
-			i++;
-		if (i == count)
-			strcpy(seen[count++], trail);
-	}
-	assert_int_equal(count, 20);
-}
-
-static void or_in_the_order_in_which_they_became_ready(void)
-{
-	for (uint64_t seed = 1; seed <= 20; seed++) {
-		char trail[8] = "";
-
-		OK(snt_sim_run(one_host, trail,
-			       &(struct snt_sim_opts){ .seed = seed,
-						       .in_order = true },
-			       NULL));
-		assert_string_equal(trail, "ababab");
-	}
-}
-
-/* Opens and closes a group until that fails. */
-static int take_memory(void *arg)
-{
-	int *worked = arg;
-
-	for (;; (*worked)++) {
-		struct snt_group *group;
-
-		SNT_TRY(snt_group_open(&group, NULL));
-		snt_group_end(group);
-		if (*worked == 1000)
-			return 0;
-	}
-}
-
-struct on_demand {
-	struct snt_sim_failure failure;
-	int (*fn)(void *arg);
-	int worked;
-	int result;
-};
-
-static int fail_on_demand(struct snt_sim *sim, void *arg)
-{
-	struct on_demand *demand = arg;
-	struct snt_sim_host *host;
-
-	OK(snt_sim_add(sim, &host, "a", NULL));
-	OK(snt_sim_set_failure(sim, host, &demand->failure));
-	OK(snt_sim_start(host, demand->fn, &demand->worked));
-	return snt_sim_join(host, &demand->result);
-}
-
-static void memory_fails_on_demand(void)
-{
-	struct on_demand demand = { .failure = { .call = "memory", .after = 7 },
-				    .fn = take_memory };
-
-	goes_wrong(fail_on_demand, &demand, "program", "out of memory");
-	assert_in_range(demand.worked, 3, 7);
-}
-
-static int take_memory_anyway(void *arg)
-{
-	take_memory(arg);
-	return 0;
-}
-
-static void memory_fails_by_chance(void)
-{
-	int least = 1000, most = 0;
-
-	for (uint64_t seed = 1; seed <= 30; seed++) {
-		struct on_demand demand = { .failure = { .call = "memory",
-							 .chance = 100000 },
-					    .fn = take_memory_anyway };
-
-		goes_well(fail_on_demand, &demand, seed);
-		least = demand.worked < least ? demand.worked : least;
-		most = demand.worked > most ? demand.worked : most;
-	}
-	assert_true(most > least + 10);
-}
-
 static int set_badly(struct snt_sim *sim, void *arg)
 {
 	const struct snt_sim_failure no_call = { .call = "fsync" };
@@ -462,40 +382,6 @@ static void a_failure_of_no_call_is_refused(void)
 	goes_well(set_badly, NULL, 1);
 }
 
-static void *run_worlds(void *arg)
-{
-	uint64_t *digests = arg;
-
-	for (uint64_t seed = 1; seed <= 200; seed++) {
-		struct snt_sim_report report;
-		char trail[8] = "";
-
-		if (snt_sim_run(one_host, trail,
-				&(struct snt_sim_opts){ .seed = seed },
-				&report) < 0)
-			return strdup(snt_errmsg());
-		digests[seed - 1] = report.digest;
-		snt_sim_report_release(&report);
-	}
-	return NULL;
-}
-
-static void worlds_run_on_several_threads_at_once(void)
-{
-	static uint64_t digests[2][200];
-	pthread_t threads[2];
-	void *failure;
-
-	for (int i = 0; i < 2; i++)
-		OK(pthread_create(&threads[i], NULL, run_worlds, digests[i]));
-	for (int i = 0; i < 2; i++) {
-		OK(pthread_join(threads[i], &failure));
-		if (failure != NULL)
-			fail_msg("%s", (char *)failure);
-	}
-	assert_memory_equal(digests[0], digests[1], sizeof digests[0]);
-}
-
 static const struct test_case cases[] = {
 	TEST(faults_are_counted_and_listed_by_kind),
 	TEST(only_the_faults_that_are_named_happen),
@@ -505,19 +391,16 @@ static const struct test_case cases[] = {
 	TEST(a_list_that_is_none_is_refused),
 	TEST(no_chance_is_never_and_a_million_is_always),
 	TEST(random_numbers_are_below_their_limit),
+	TEST(outside_of_a_world_no_fault_happens),
 	TEST(one_kinds_chance_is_not_anothers),
 	TEST(a_links_fault_is_named_by_its_two_hosts),
 	TEST(shrinking_leaves_the_faults_that_matter),
 	TEST(what_is_left_after_shrinking_replays_it),
+	TEST(shrinking_goes_on_until_none_can_be_left_out),
 	TEST(shrinking_runs_no_more_often_than_it_may),
 	TEST(a_world_that_goes_well_cannot_be_shrunk),
 	TEST(what_fails_without_faults_shrinks_to_none),
-	TEST(ready_fibers_run_in_any_order),
-	TEST(or_in_the_order_in_which_they_became_ready),
-	TEST(memory_fails_on_demand),
-	TEST(memory_fails_by_chance),
 	TEST(a_failure_of_no_call_is_refused),
-	TEST(worlds_run_on_several_threads_at_once),
 };
 
 int main(int argc, char **argv)

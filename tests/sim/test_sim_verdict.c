@@ -298,10 +298,15 @@ static void a_failed_world_unwinds_its_programs(void)
 
 static int never_unwinds(void *arg)
 {
+	struct snt_socket *a, *b;
 	struct snt_event *event;
+	char byte;
 
 	(void)arg;
 	OK(snt_event_open(&event));
+	OK(snt_socketpair(&a, &b, SOCK_STREAM));
+	snt_settimeout(b, MS);
+	FAILS(snt_recv(b, &byte, 1), -ETIMEDOUT);
 	for (;;) {
 		snt_cleanup_scope(SNT_MINUTE);
 		if (snt_event_wait(event) == 0)
@@ -312,6 +317,7 @@ static int never_unwinds(void *arg)
 static int start_a_stubborn_one(struct snt_sim *sim, void *arg)
 {
 	host_with(sim, "a", never_unwinds, arg);
+	SNT_TRY(snt_sleep(SNT_SECOND));
 	snt_sim_fail("done", "for");
 	return 0;
 }

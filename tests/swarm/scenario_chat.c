@@ -24,6 +24,7 @@ struct member {
 	struct snt_channel *lines;
 	struct snt_socket *conn;
 	struct room *room;
+	bool member; /* has said something: others hear of it then */
 	bool leaves; /* has said its last */
 };
 
@@ -73,6 +74,17 @@ static int write_lines(void *arg)
 	return code;
 }
 
+static int join(struct member *member)
+{
+	struct room *room = member->room;
+
+	SNT_TRY(TIMED(SNT_MINUTE, snt_mutex_lock(room->mutex)));
+	member->next = room->members;
+	room->members = member;
+	member->member = true;
+	return snt_mutex_unlock(room->mutex);
+}
+
 static int read_lines(void *arg)
 {
 	struct member *member = arg;
@@ -85,6 +97,8 @@ static int read_lines(void *arg)
 		if (!EXPECT("bytes", saying.check == check_of(&saying),
 			    "a line that nobody said"))
 			return -EPROTO;
+		if (!member->member)
+			SNT_TRY(join(member));
 		SNT_TRY(tell_all(member->room, &saying));
 	}
 	/* What is still to be told to it may be told. */
@@ -111,16 +125,6 @@ static void leave(struct member *member)
 	snt_mutex_unlock(room->mutex);
 }
 
-static int join(struct member *member)
-{
-	struct room *room = member->room;
-
-	SNT_TRY(TIMED(SNT_MINUTE, snt_mutex_lock(room->mutex)));
-	member->next = room->members;
-	room->members = member;
-	return snt_mutex_unlock(room->mutex);
-}
-
 static int be_there(struct member *member)
 {
 	snt_auto(group) group = NULL;
@@ -129,9 +133,9 @@ static int be_there(struct member *member)
 	SNT_TRY(snt_group_open(&group, NULL));
 	SNT_TRY(TIMED(0, snt_spawn(group, write_lines, member, NULL)));
 	SNT_TRY(TIMED(0, snt_spawn(group, read_lines, member, NULL)));
-	SNT_TRY(join(member));
 	code = TIMED(0, snt_group_wait(group));
-	leave(member);
+	if (member->member)
+		leave(member);
 	return code;
 }
 

@@ -8,6 +8,8 @@
  */
 #include "scenarios.h"
 
+#include <sennit/peer.h>
+
 #define CLIENTS 3
 #define VISITS 8
 #define ADDRS 4
@@ -26,6 +28,7 @@ enum sort {
 struct name {
 	char text[8];
 	enum sort sorts[ADDRS];
+	const char *addrs[ADDRS];
 	unsigned count;
 	unsigned good; /* how many are */
 };
@@ -95,6 +98,29 @@ static int64_t soon(const struct world *world, const struct name *name)
 	       4 * (weather->link.latency + weather->link.jitter) + SNT_SECOND;
 }
 
+/* It leads to a good one, or tells what became of each. */
+static void look_at_peer(const struct player *me, const struct name *name,
+			 struct snt_socket *conn)
+{
+	char text[SNT_ADDR_TEXT];
+	struct snt_addr peer;
+
+	if (conn == NULL) {
+		for (unsigned i = 0; i < name->count; i++)
+			EXPECT("words", strstr(snt_errmsg(), name->addrs[i]),
+			       "%s: %s failed, but: %s", me->name,
+			       name->addrs[i], snt_errmsg());
+		return;
+	}
+	if (snt_getpeername(conn, &peer) < 0)
+		return;
+	snt_addr_format(&peer, text, sizeof text);
+	EXPECT("peer",
+	       strstr(text, "10.1.0.1:") != NULL ||
+		       strstr(text, "fd01::1]") != NULL,
+	       "%s: %s led to %s", me->name, name->text, text);
+}
+
 static void look_at_result(struct player *me, const struct name *name, int code,
 			   int64_t began)
 {
@@ -130,6 +156,8 @@ static int visit(struct player *me, const struct name *name)
 		       snt_now() - began <= opts.timeout + SNT_SECOND,
 	       "%s: a connection's own timeout", me->name);
 	look_at_result(me, name, code, began);
+	if (me->world->weather.calm && !snt_cancelled())
+		look_at_peer(me, name, conn);
 	if (code == 0)
 		code = converse(me, conn);
 	/* One that cannot succeed is done with, whatever it said. */
@@ -170,9 +198,10 @@ static void name_one(struct world *world, struct name *name, unsigned number)
 
 		name->sorts[i] = sort;
 		name->good += sort == GOOD;
+		name->addrs[i] =
+			draw(&world->dice, 2) == 0 ? four[sort] : six[sort];
 		snprintf(text + end, sizeof text - end, "%s%s",
-			 i > 0 ? " " : "",
-			 draw(&world->dice, 2) == 0 ? four[sort] : six[sort]);
+			 i > 0 ? " " : "", name->addrs[i]);
 	}
 	if (snt_sim_set_name(world->sim, name->text, text) < 0)
 		snt_sim_fail("swarm", "%s", snt_errmsg());
@@ -227,6 +256,8 @@ static void set_up(struct world *world)
 	if (snt_sim_set_name(world->sim, "name0", "10.1.0.3 10.1.0.1") < 0)
 		snt_sim_fail("swarm", "%s", snt_errmsg());
 	all->names[0].count = 2;
+	all->names[0].sorts[0] = SILENT;
+	all->names[0].sorts[1] = GOOD;
 	for (unsigned i = 0; i < CLIENTS; i++) {
 		char name[16];
 

@@ -13,7 +13,8 @@
 
 #define CLIENTS 3
 #define LETTERS 10
-#define BODY 2000
+#define BODY 9000
+#define AT_ONCE 3
 
 struct lines {
 	struct world world;
@@ -53,7 +54,7 @@ static int read_body(struct player *me, struct snt_socket *conn,
 		     const struct line *line)
 {
 	int64_t limit = 4 * me->world->weather.limit;
-	char head[100], rest[BODY];
+	char head[100], *rest = keep(me->world, BODY);
 	struct flow body = { .key = line->key, .loose = true };
 
 	while (body.got < line->size) {
@@ -61,7 +62,8 @@ static int read_body(struct player *me, struct snt_socket *conn,
 		size_t first = 1 + (size_t)draw(&me->dice, sizeof head);
 		const struct iovec buffers[2] = {
 			{ head, MINIMUM(first, left) },
-			{ rest, left - MINIMUM(first, left) },
+			{ rest, (size_t)draw(&me->dice,
+					     left - MINIMUM(first, left) + 1) },
 		};
 		struct snt_message message = { .buffers = buffers,
 					       .buffer_count = 2 };
@@ -146,36 +148,63 @@ static int server(struct player *me)
 	return 0;
 }
 
-static int send_letter(struct player *me, struct snt_socket *conn)
+struct letter {
+	uint64_t key;
+	unsigned size;
+};
+
+/* Its first line whole or torn anywhere, with the rest or before it. */
+static int send_letter(struct player *me, struct snt_socket *conn,
+		       struct letter *letter)
 {
 	int64_t limit = me->world->weather.limit;
-	uint64_t key = draw(&me->dice, UINT64_MAX);
-	unsigned size = (unsigned)draw(&me->dice, BODY + 1);
-	unsigned first = (unsigned)draw(&me->dice, size + 1);
-	struct line told;
-	char head[64], body[BODY], seen;
-	struct iovec buffers[3] = { { head, 0 },
-				    { body, first },
-				    { body + first, size - first } };
-	const struct snt_message message = { .buffers = buffers,
-					     .buffer_count = 3 };
-	ptrdiff_t n;
+	char head[64], *body = keep(me->world, BODY);
+	struct iovec buffers[3];
+	struct snt_message message = { .buffers = buffers, .buffer_count = 3 };
+	size_t first, length, torn;
 
-	buffers[0].iov_len =
-		(size_t)snprintf(head, sizeof head, "LETTER %u %llx\r\n", size,
-				 (unsigned long long)key);
-	flow_fill(key, 0, body, size);
-	SNT_TRY(TIMED(limit, snt_sendmsg_all(conn, &message)));
+	letter->key = draw(&me->dice, UINT64_MAX);
+	letter->size = (unsigned)draw(
+		&me->dice, (uint64_t)draw_wide(&me->dice, 1, BODY) + 1);
+	first = (size_t)draw(&me->dice, letter->size + 1);
+	length =
+		(size_t)snprintf(head, sizeof head, "LETTER %u %llx\r\n",
+				 letter->size, (unsigned long long)letter->key);
+	torn = draw(&me->dice, 2) == 0 ? (size_t)draw(&me->dice, length)
+				       : length - 1;
+	if (draw(&me->dice, 2) == 0)
+		torn = 0;
+	flow_fill(letter->key, 0, body, letter->size);
+	if (torn > 0) {
+		SNT_TRY(TIMED(limit, snt_sendall(conn, head, torn)));
+		if (!think(&me->dice, me->world->weather.pace))
+			return -ECANCELED;
+	}
+	buffers[0] = (struct iovec){ head + torn, length - torn };
+	buffers[1] = (struct iovec){ body, first };
+	buffers[2] = (struct iovec){ body + first, letter->size - first };
+	return TIMED(limit, snt_sendmsg_all(conn, &message));
+}
+
+static int take_answer(struct player *me, struct snt_socket *conn,
+		       const struct letter *letter)
+{
+	int64_t limit = me->world->weather.limit;
+	struct line told;
+	ptrdiff_t n;
+	char seen;
+
 	SNT_TRY(n = TIMED(limit, snt_peek(conn, &seen, 1)));
 	EXPECT("bytes", n == 0 || seen == 'O', "a peek sees %d", seen);
 	SNT_TRY(n = read_line(conn, "OK", &told, limit));
 	if (n == 0)
 		return -SNT_EEND;
-	EXPECT("bytes", told.size == size && told.key == key,
+	EXPECT("bytes", told.size == letter->size && told.key == letter->key,
 	       "%s: another's answer", me->name);
 	return 0;
 }
 
+/* Some at once, before the first is answered. */
 static int send_some(struct player *me, unsigned *done)
 {
 	const struct snt_connection_opts opts = {
@@ -186,8 +215,14 @@ static int send_some(struct player *me, unsigned *done)
 	SNT_TRY(TIMED(opts.timeout,
 		      snt_create_connection(&conn, "server:7000", &opts)));
 	while (*done < LETTERS && draw(&me->dice, 6) > 0) {
-		SNT_TRY(send_letter(me, conn));
-		++*done;
+		unsigned count = 1 + (unsigned)draw(&me->dice, AT_ONCE);
+		struct letter letters[AT_ONCE];
+
+		for (unsigned i = 0; i < count; i++)
+			SNT_TRY(send_letter(me, conn, &letters[i]));
+		for (unsigned i = 0; i < count; i++)
+			SNT_TRY(take_answer(me, conn, &letters[i]));
+		*done += count;
 		if (!think(&me->dice, me->world->weather.pace))
 			return -ECANCELED;
 	}

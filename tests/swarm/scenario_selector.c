@@ -27,6 +27,7 @@ struct loop {
 	struct player *me;
 	struct snt_socket *server;
 	struct snt_selector *selector;
+	bool greedy;
 	struct member members[MEMBERS];
 };
 
@@ -84,11 +85,13 @@ static bool flush(struct member *member)
 
 static bool turn_member(struct loop *loop, struct member *member)
 {
+	bool reads = loop->greedy || member->events == SNT_READABLE;
 	unsigned events;
 
 	if (!flush(member))
 		return false;
-	while (member->held_size == 0) {
+	/* All there is, or one piece: what is left is told again. */
+	while (reads && member->held_size == 0) {
 		ptrdiff_t n = snt_recv(member->socket, member->held,
 				       sizeof member->held);
 
@@ -99,6 +102,8 @@ static bool turn_member(struct loop *loop, struct member *member)
 		member->held_size = (size_t)n;
 		if (!flush(member))
 			return false;
+		if (!loop->greedy)
+			break;
 	}
 	events = member->held_size > 0 ? SNT_WRITABLE : SNT_READABLE;
 	if (events == member->events)
@@ -137,6 +142,7 @@ static int loop_once(struct player *me)
 	if (loop == NULL)
 		abort();
 	loop->me = me;
+	loop->greedy = draw(&me->dice, 2) == 0;
 	code = TIMED(SNT_MINUTE,
 		     snt_create_server(&loop->server, ":7000", NULL));
 	if (code == 0)

@@ -13,6 +13,7 @@
 
 #define CLIENTS 3
 #define QUESTIONS 12
+#define PLACES 2
 
 enum manner {
 	DEALT,
@@ -33,6 +34,10 @@ struct office {
 	struct player *me;
 	struct snt_workers *workers;
 	struct snt_channel *questions;
+	struct snt_semaphore *places; /* for those who compute at a time */
+	struct snt_mutex *mutex;      /* of what follows */
+	unsigned busy;
+	bool held;
 };
 
 struct question {
@@ -53,6 +58,38 @@ static int compute_here(void *arg)
 	return 0;
 }
 
+/* One more that computes, or one fewer. */
+static int count(struct office *office, unsigned more)
+{
+	SNT_TRY(TIMED(SNT_MINUTE, snt_mutex_lock(office->mutex)));
+	EXPECT("mutex", !office->held, "two threads hold it");
+	office->held = true;
+	office->busy += more;
+	EXPECT("semaphore", office->busy <= PLACES, "%u of %u places",
+	       office->busy, PLACES);
+	/* Others may come here meanwhile. */
+	(void)TIMED(0, snt_yield());
+	office->held = false;
+	return snt_mutex_unlock(office->mutex);
+}
+
+static int compute_in_place(struct office *office, uint64_t *value)
+{
+	int code;
+
+	SNT_TRY(TIMED(SNT_MINUTE, snt_semaphore_acquire(office->places)));
+	code = count(office, 1);
+	if (code == 0) {
+		*value = compute(*value);
+		do {
+			snt_cleanup_scope(SNT_SECOND);
+			code = count(office, -1u);
+		} while (code == -ENOMEM || code == -EMFILE || code == -ENFILE);
+	}
+	snt_semaphore_release(office->places);
+	return code;
+}
+
 /* A thread that answers. */
 static int run_computer(void *arg)
 {
@@ -62,10 +99,13 @@ static int run_computer(void *arg)
 
 	while ((code = TIMED(0, snt_channel_recv(office->questions,
 						 &question))) == 1) {
-		question.value = compute(question.value);
-		/* There is room for it. */
-		SNT_TRY(TIMED(SNT_SECOND, snt_channel_send(question.answers,
-							   &question.value)));
+		code = compute_in_place(office, &question.value);
+		/* Whoever asked waits for something. There is room for it. */
+		snt_cleanup_scope(SNT_SECOND);
+		(void)TIMED(
+			0, snt_channel_send(question.answers, &question.value));
+		if (code < 0)
+			break;
 	}
 	return code;
 }
@@ -155,16 +195,44 @@ static int deal(struct office *office, struct snt_socket *conn)
 	return code;
 }
 
+/* One that has been waited for here; another thread goes on with it. */
+static int greet_and_deal(void *arg)
+{
+	struct charge charge = *(struct charge *)arg;
+	int64_t limit = 4 * charge.office->me->world->weather.limit;
+
+	free(arg);
+	if (TIMED(limit, snt_wait_readable(charge.conn)) < 0)
+		snt_close(charge.conn);
+	else
+		(void)deal(charge.office, charge.conn);
+	return 0;
+}
+
 static int accept_and_deal(struct office *office)
 {
 	snt_auto(socket) server = NULL;
+	snt_auto(group) group = NULL;
 
 	SNT_TRY(TIMED(SNT_MINUTE, snt_create_server(&server, ":7000", NULL)));
+	SNT_TRY(snt_group_open(&group, NULL));
 	for (;;) {
 		struct snt_socket *conn;
+		struct charge *charge;
+		int code;
 
 		SNT_TRY(TIMED(0, snt_accept(server, &conn)));
-		SNT_TRY(deal(office, conn));
+		if (draw(&office->me->dice, 2) == 0) {
+			SNT_TRY(deal(office, conn));
+			continue;
+		}
+		charge = new_charge(office, conn);
+		code = TIMED(0, snt_spawn(group, greet_and_deal, charge, NULL));
+		if (code < 0) {
+			snt_close(conn);
+			free(charge);
+			return code;
+		}
 	}
 }
 
@@ -216,11 +284,17 @@ static int work(struct office *office)
 					       .keep_going = false };
 	const struct snt_workers_opts few = { .count = (int)all->computers };
 	snt_auto(channel) questions = NULL;
+	snt_auto(semaphore) places = NULL;
+	snt_auto(mutex) mutex = NULL;
 	snt_auto(workers) computers = NULL;
 	snt_auto(workers) workers = NULL;
 
 	SNT_TRY(snt_channel_open(&questions, sizeof(struct question), 2));
+	SNT_TRY(snt_semaphore_open(&places, PLACES));
+	SNT_TRY(snt_mutex_open(&mutex));
 	office->questions = questions;
+	office->places = places;
+	office->mutex = mutex;
 	SNT_TRY(snt_workers_open(&computers, &few));
 	SNT_TRY(snt_workers_spawn_each(computers, run_computer, office, NULL));
 	SNT_TRY(snt_workers_open(&workers, &opts));

@@ -17,5 +17,6 @@ extern const struct scenario scenario_workers;
 extern const struct scenario scenario_selector;
 extern const struct scenario scenario_lines;
 extern const struct scenario scenario_chat;
+extern const struct scenario scenario_relay;
 
 #endif

@@ -13,6 +13,11 @@ int snt__sim_begin_fd(const char *call, int fd, struct snt__sim_file **file);
 /* How it ends: in the trace. Returns result. */
 ptrdiff_t snt__sim_traced(const char *call, int fd, ptrdiff_t result);
 
+/* kinds.c. The files have no reference yet. */
+int snt__sim_make(struct snt__sim_file **made, int family, int type,
+		  int protocol);
+int snt__sim_make_pair(struct snt__sim_file *made[2], int type);
+
 /* world_io.c */
 ptrdiff_t snt__sim_pread(int fd, void *buffer, size_t size, int64_t offset);
 int64_t snt__sim_seek(int fd, int64_t offset, int whence);

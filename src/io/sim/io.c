@@ -80,38 +80,17 @@ static int place(struct snt__sim_file *file)
 	return fd;
 }
 
-static int make(int family, int type, int protocol)
-{
-	struct snt__sim_file *file = NULL;
-	int code = -EAFNOSUPPORT;
-
-	if (family == AF_UNIX) {
-		code = protocol == 0 || protocol == PF_UNIX
-			       ? snt__sim_unix_socket(&file, type)
-			       : -EPROTONOSUPPORT;
-	} else if (family == AF_INET || family == AF_INET6) {
-		if (type == SOCK_STREAM)
-			code = protocol == 0 || protocol == IPPROTO_TCP
-				       ? snt__sim_tcp_socket(&file, family)
-				       : -EPROTONOSUPPORT;
-		else if (type == SOCK_DGRAM)
-			code = protocol == 0 || protocol == IPPROTO_UDP
-				       ? snt__sim_udp_socket(&file, family)
-				       : -EPROTONOSUPPORT;
-		else
-			code = -ESOCKTNOSUPPORT;
-	}
-	return code < 0 ? code : place(file);
-}
-
 static int sim_socket(int family, int type, int protocol)
 {
+	struct snt__sim_file *file;
 	int code = snt__sim_begin("socket");
 
 	if (code == 0 && snt__sim_host_now()->dying)
 		code = -ENETDOWN;
 	if (code == 0)
-		code = make(family, type, protocol);
+		code = snt__sim_make(&file, family, type, protocol);
+	if (code == 0)
+		code = place(file);
 	return (int)snt__sim_traced("socket", family << 8 | type, code);
 }
 
@@ -123,7 +102,7 @@ static int sim_socketpair(int type, int fds[2])
 	if (code == 0)
 		code = snt__sim_host_now()->dying
 			       ? -ENETDOWN
-			       : snt__sim_unix_pair(type, made);
+			       : snt__sim_make_pair(made, type);
 	if (code < 0)
 		return (int)snt__sim_traced("pair", type, code);
 	first = place(made[0]);
@@ -364,11 +343,16 @@ static int sim_look(int fd, unsigned directions)
 	return (int)(file->ops->ready(file) & directions);
 }
 
+/* Nothing is read at once, unlike received. */
 static ptrdiff_t sim_read(int fd, void *buffer, size_t size)
 {
 	struct iovec all = { buffer, size };
 	struct msghdr message = { .msg_iov = &all, .msg_iovlen = 1 };
+	struct snt__sim_file *file;
 
+	if (size == 0)
+		return snt__sim_traced("read", fd,
+				       snt__sim_begin_fd("read", fd, &file));
 	return do_recv("read", fd, &message, 0);
 }
 

@@ -106,13 +106,17 @@ static int buffer_of(int size, int least, bool forced)
 
 static int set_rcvlowat(struct snt__sim_file *file, int bytes)
 {
+	bool tcp = file->type == SOCK_STREAM && is_inet(file);
+
 	if (bytes < 0)
 		bytes = INT_MAX;
-	if (file->type == SOCK_STREAM && is_inet(file) &&
-	    bytes > TCP_RCVLOWAT_MOST)
+	if (tcp && bytes > TCP_RCVLOWAT_MOST)
 		bytes = TCP_RCVLOWAT_MOST;
 	file->options.other[SNT__SIM_RCVLOWAT] =
 		bytes > 0 ? (uint32_t)bytes - 1 : 0;
+	/* What is there may be enough now. */
+	if (tcp)
+		snt__sim_file_stir(file, file->ops->ready(file) & SNT__READ);
 	return 0;
 }
 

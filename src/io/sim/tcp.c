@@ -10,6 +10,7 @@
  * precedes it until it is accepted; in TIME_WAIT only its points and numbers
  * are kept (tcp_end.c).
  */
+#include "io/sim/options.h"
 #include "io/sim/tcp_options.h"
 #include "io/sim/tcp_parts.h"
 
@@ -75,6 +76,16 @@ static bool has_room(const struct snt__sim_tcp *tcp)
 	return used + used / 2 <= (size_t)tcp->file.options.sndbuf;
 }
 
+/* Fewer than SO_RCVLOWAT asks for are told of only when no more can come. */
+static bool has_bytes(const struct snt__sim_tcp *tcp)
+{
+	const struct snt__sim_receiving *rcv = &tcp->rcv;
+	size_t used = rcv->bytes.used;
+
+	return used > tcp->file.options.other[SNT__SIM_RCVLOWAT] ||
+	       (used > 0 && rcv->edge - rcv->nxt <= tcp->snd.mss);
+}
+
 /* As tcp_poll of Linux: a program that may neither read nor write any more, or
  * has not yet begun, is told to try. */
 unsigned snt__sim_tcp_ready(const struct snt__sim_file *file)
@@ -92,7 +103,7 @@ unsigned snt__sim_tcp_ready(const struct snt__sim_file *file)
 	if (snt__sim_tcp_in(tcp, SNT__SIM_STATE(TCP_SYN_SENT) |
 					 SNT__SIM_STATE(TCP_SYN_RECV)))
 		return found;
-	if (tcp->rcv.bytes.used > 0)
+	if (has_bytes(tcp))
 		found |= SNT__READ;
 	if ((tcp->shut & SNT__WRITE) || has_room(tcp))
 		found |= SNT__WRITE;

@@ -15,10 +15,6 @@
 #define HEADERS_IPV4 40
 #define HEADERS_IPV6 60
 
-/* Sequence numbers say in decimal which connection of its host this is, and the
- * first is larger than any of an earlier one: so nothing of a connection is
- * taken for another's, not even after a restart. */
-
 struct snt__sim_ip snt__sim_tcp_any(int family)
 {
 	struct snt__sim_ip any = { { 0 } };
@@ -93,6 +89,9 @@ size_t snt__sim_tcp_way_mss(const struct snt__sim_tcp *tcp)
 	return mss;
 }
 
+/* Sequence numbers say in decimal which connection of its host this is, and the
+ * first is larger than any of an earlier one: so nothing of a connection is
+ * taken for another's, not even after a restart. */
 void snt__sim_tcp_begin_sending(struct snt__sim_tcp *tcp)
 {
 	struct snt__sim_sending *snd = &tcp->snd;
@@ -224,6 +223,8 @@ int snt__sim_tcp_connect(struct snt__sim_file *file,
 	if (addr->sa.any.sa_family == AF_UNSPEC) {
 		snt__sim_tcp_abort(tcp);
 		tcp->stage = SNT__SIM_IDLE;
+		/* Whoever waits has nothing to wait for any more. */
+		snt__sim_tcp_stir(tcp, SNT__READ | SNT__WRITE | SNT__ODD);
 		return 0;
 	}
 	if (tcp->stage == SNT__SIM_CONNECTED)

@@ -147,7 +147,7 @@ static void take_data(struct snt__sim_tcp *tcp,
 	take(tcp, bytes, (size_t)(to - from));
 	take_pieces(tcp);
 	tcp->timing.received_at = snt__sim_world->now;
-	snt__sim_tcp_stir(tcp, SNT__READ);
+	snt__sim_tcp_stir(tcp, snt__sim_tcp_ready(&tcp->file) & SNT__READ);
 }
 
 /* All that came before the peer's FIN is here. True: the connection lives. */

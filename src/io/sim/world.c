@@ -68,8 +68,14 @@ void snt__sim_trace(const struct snt__sim_host *host, const char *word,
 
 int snt__sim_trace_open(const char *path)
 {
-	snt__sim_world->trace = fopen(path, "we");
-	return snt__sim_world->trace != NULL ? 0 : -errno;
+	FILE *trace = fopen(path, "we");
+
+	if (trace == NULL)
+		return -errno;
+	/* A program that fails an assertion ends the process in mid-world. */
+	setvbuf(trace, NULL, _IOLBF, BUFSIZ);
+	snt__sim_world->trace = trace;
+	return 0;
 }
 
 void snt__sim_trace_close(void)
@@ -79,7 +85,8 @@ void snt__sim_trace_close(void)
 	snt__sim_world->trace = NULL;
 }
 
-static void fail(const char *what, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void
+fail(const char *what, const char *format, va_list args)
 {
 	struct snt__sim_world *world = snt__sim_world;
 
