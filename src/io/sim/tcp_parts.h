@@ -104,6 +104,8 @@ void snt__sim_tcp_halt(struct snt__sim_tcp *tcp);
 void snt__sim_tcp_done(struct snt__sim_tcp *tcp, int error);
 /* Over, in TIME_WAIT. */
 void snt__sim_tcp_wait_time(struct snt__sim_tcp *tcp);
+/* The end of a TIME_WAIT before its time. */
+void snt__sim_tcp_wait_end(struct snt__sim_flow *flow);
 /* A segment for a connection in TIME_WAIT. True: it begins another. */
 bool snt__sim_tcp_late(struct snt__sim_host *host, struct snt__sim_flow *flow,
 		       const struct snt__sim_packet *packet);
