@@ -52,6 +52,9 @@ int snt__sim_tcp_accept(struct snt__sim_file *file, struct snt__sim_file **made,
 /* A SYN for a listener. */
 void snt__sim_tcp_knock(struct snt__sim_tcp *listener,
 			const struct snt__sim_packet *packet);
+/* How many times a listener's SYN-ACK may time out before an embryo need not
+ * have sent data (TCP_DEFER_ACCEPT); 0: it need not. */
+unsigned snt__sim_tcp_deferred(const struct snt__sim_tcp *tcp);
 /* The handshake of an embryo is finished. False: there is no room. */
 bool snt__sim_tcp_hatch(struct snt__sim_tcp *tcp);
 /* An embryo or a queued connection is no longer its listener's. */
