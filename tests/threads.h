@@ -4,19 +4,12 @@
 #ifndef TESTS_THREADS_H
 #define TESTS_THREADS_H
 
-#include "runner.h"
+#include "simulated.h"
 
-#include "fiber/thread.h"
-#include "io/sim/world.h"
-
-#include <dirent.h>
 #include <pthread.h>
-#include <sched.h>
 #include <sennit/fiber.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* How one side of a test runs. */
 enum way {
@@ -36,23 +29,6 @@ struct part {
 	atomic_bool done;
 	int result;
 };
-
-/* Which thread of all there ever were. */
-__attribute__((unused)) static int thread_number(void)
-{
-	return (int)snt__thread_now()->id;
-}
-
-/* Lets other threads run, none of this thread's fibers. */
-__attribute__((unused)) static void yield_thread(void)
-{
-	struct snt__sim_world *world = snt__sim_world;
-
-	if (world != NULL)
-		world->driver->wait(world->now + SNT_MICROSECOND);
-	else
-		sched_yield();
-}
 
 /* What the thread that calls it does, in that way. */
 __attribute__((unused)) static int run_way(int way, int (*fn)(void *arg),
@@ -92,7 +68,7 @@ __attribute__((unused)) static void part_start(struct part *part, int way,
 	part->way = way;
 	part->fn = fn;
 	part->arg = arg;
-	if (snt__sim_world != NULL)
+	if (simulated())
 		assert_int_equal(snt__io->thread_start(&part->simulated,
 						       run_simulated, part),
 				 0);
@@ -149,18 +125,6 @@ __attribute__((unused)) static void part_wait_asleep(struct part *part)
 	while (!atomic_load(&part->done) &&
 	       !sleeps_in_poller(atomic_load(&part->task)))
 		sched_yield();
-}
-
-__attribute__((unused)) static unsigned descriptor_count(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned count = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir) != NULL)
-		count++;
-	closedir(dir);
-	return count;
 }
 
 #endif

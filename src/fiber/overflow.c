@@ -4,7 +4,6 @@
  * runs on a stack of its own, changes nothing, and lets the fault happen again
  * under the handler that was there before.
  */
-#include "base/alloc.h"
 #include "base/pages.h"
 #include "base/thread.h"
 #include "fiber/thread.h"
@@ -80,7 +79,7 @@ static void end_thread(void)
 	stack_t none = { .ss_flags = SS_DISABLE };
 
 	sigaltstack(&none, NULL);
-	snt__free(handler_stack);
+	snt__pages_unmap(handler_stack, HANDLER_STACK);
 	handler_stack = NULL;
 }
 
@@ -90,7 +89,7 @@ int snt_report_overflow(void)
 
 	sigaltstack(NULL, &there);
 	if (there.ss_flags & SS_DISABLE) {
-		handler_stack = snt__alloc(HANDLER_STACK);
+		handler_stack = snt__pages_map(HANDLER_STACK);
 		if (handler_stack == NULL)
 			return snt__fail(-ENOMEM, "report overflow");
 		stack.ss_sp = handler_stack;

@@ -168,7 +168,9 @@ static uint64_t fiber(const char **name)
 {
 	const struct snt_fiber *current = snt__self->current;
 
-	*name = current->name;
+	*name = current == &snt__self->main
+			? runner_of(snt__sim_world->thread)->name
+			: current->name;
 	return current->number & ((UINT64_C(1) << 40) - 1);
 }
 
@@ -214,7 +216,6 @@ static int set_up(struct snt__sim_runner *made)
 
 	snt__sim_world->thread = &made->sim;
 	snt__thread_set_up(&made->fibers);
-	memcpy(made->fibers.main.name, made->name, sizeof made->name);
 	if (!snt__sim_now_running()->opts->in_order)
 		made->fibers.shuffle = shuffle;
 	code = snt__thread_open_poller(&made->fibers);

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Looking for a while before sleeping. */
+#include "../threads.h"
 #include "fibers.h"
 
 #include "base/thread.h"
 #include "io/io.h"
 #include "io/poller.h"
 
-#include <pthread.h>
-#include <sched.h>
 #include <sennit.h>
-#include <stdatomic.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -42,40 +39,47 @@ static void watched_backends(const struct snt__poller_ops **begin,
 /* Every wait of this thread is counted from its next call on. */
 static void watch(void)
 {
+	looks = sleeps = 0;
+	if (simulated()) {
+		original = *snt__self->poller.ops;
+		watched = original;
+		watched.wait = watched_wait;
+		snt__self->poller.ops = &watched;
+		return;
+	}
 	snt__thread_end();
 	watched_io = snt__kernel_io;
 	watched_io.backends = watched_backends;
 	snt__io = &watched_io;
-	looks = sleeps = 0;
 }
 
-static void *send_when_looked_for(void *arg)
+static int send_when_looked_for(void *arg)
 {
 	const int *fd = arg;
 	int before = looks;
 
 	while (looks < before + 3)
-		sched_yield();
-	assert_int_equal(send(*fd, "x", 1, MSG_NOSIGNAL), 1);
-	return NULL;
+		yield_thread();
+	assert_int_equal(real_io()->send(*fd, "x", 1, 0), 1);
+	return 0;
 }
 
 /* On a ring a look is rare: it watches memory. */
-static void *send_soon(void *arg)
+static int send_soon(void *arg)
 {
 	const int *fd = arg;
 
 	while (looks == 0)
-		sched_yield();
-	assert_int_equal(send(*fd, "x", 1, MSG_NOSIGNAL), 1);
-	return NULL;
+		yield_thread();
+	assert_int_equal(real_io()->send(*fd, "x", 1, 0), 1);
+	return 0;
 }
 
 static void what_comes_while_it_looks_needs_no_sleep(void)
 {
 	bool ring = strcmp(snt_backend(), "uring") == 0;
 	struct snt_socket *a, *b;
-	pthread_t thread;
+	struct part part;
 	char byte;
 	int fd;
 
@@ -83,13 +87,10 @@ static void what_comes_while_it_looks_needs_no_sleep(void)
 	OK(snt_socketpair(&a, &b, SOCK_STREAM));
 	fd = snt_fileno(b);
 	snt_set_spin(SNT_FOREVER);
-	assert_int_equal(pthread_create(&thread, NULL,
-					ring ? send_soon : send_when_looked_for,
-					&fd),
-			 0);
+	part_start(&part, LONE, ring ? send_soon : send_when_looked_for, &fd);
 	assert_int_equal(snt_recv(a, &byte, 1), 1);
 	assert_int_equal(sleeps, 0);
-	pthread_join(thread, NULL);
+	OK(part_join(&part));
 	snt_close(a);
 	snt_close(b);
 }
@@ -162,5 +163,5 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	return RUN_TESTS(cases);
+	return RUN_TESTS_EVERYWHERE(cases);
 }

@@ -320,11 +320,12 @@ static void no_address_space_is_told(void)
 }
 
 static const struct test_case cases[] = {
-	TEST(deep_recursion_ends_at_the_guard_page),
-	TEST(an_overflow_is_told_with_the_fibers_name),
-	TEST(an_overflow_tells_the_stacks_own_size),
-	TEST(other_faults_go_to_the_handler_before),
-	TEST(a_fault_elsewhere_is_not_called_an_overflow),
+	/* In processes of their own. */
+	TEST_KERNEL(deep_recursion_ends_at_the_guard_page),
+	TEST_KERNEL(an_overflow_is_told_with_the_fibers_name),
+	TEST_KERNEL(an_overflow_tells_the_stacks_own_size),
+	TEST_KERNEL(other_faults_go_to_the_handler_before),
+	TEST_KERNEL(a_fault_elsewhere_is_not_called_an_overflow),
 	TEST(reporting_twice_is_as_once),
 	TEST(most_of_a_stack_can_be_used),
 	TEST(impossible_sizes_are_refused),
@@ -336,5 +337,5 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	return RUN_TESTS(cases);
+	return RUN_TESTS_EVERYWHERE(cases);
 }

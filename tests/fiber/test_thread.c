@@ -1,31 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /* Each thread has a world of its own: fibers, messages, backend. */
+#include "../threads.h"
 #include "fibers.h"
 
 #include "base/thread.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
-static void in_thread(void *(*fn)(void *arg), void *arg)
+static void in_thread(int (*fn)(void *arg), void *arg)
 {
-	pthread_t thread;
-	void *result = NULL;
+	struct part part;
 
-	assert_int_equal(pthread_create(&thread, NULL, fn, arg), 0);
-	assert_int_equal(pthread_join(thread, &result), 0);
-	assert_null(result);
+	part_start(&part, LONE, fn, arg);
+	OK(part_join(&part));
 }
 
-static void *fail_here(void *arg)
+static int fail_here(void *unused)
 {
 	struct snt_channel *channel;
 
+	(void)unused;
 	assert_string_equal(snt_errmsg(), "");
 	FAILS(snt_channel_open(&channel, 0, 0), -EINVAL);
 	assert_string_equal(snt_errmsg(), "channel: item size 0");
-	return arg;
+	return 0;
 }
 
 static void a_thread_has_messages_of_its_own(void)
@@ -38,10 +36,11 @@ static void a_thread_has_messages_of_its_own(void)
 	assert_string_equal(snt_errmsg(), "yield: timed out");
 }
 
-static void *be_main(void *arg)
+static int be_main(void *unused)
 {
+	(void)unused;
 	assert_string_equal(snt_fiber_name(), "main");
-	return arg;
+	return 0;
 }
 
 static void a_thread_is_a_fiber_called_main(void)
@@ -57,7 +56,7 @@ static int add_after_yield(void *arg)
 	return 0;
 }
 
-static void *run_fibers(void *arg)
+static int run_fibers(void *arg)
 {
 	struct snt_group *group = group_with(NULL);
 
@@ -65,24 +64,23 @@ static void *run_fibers(void *arg)
 		start(group, add_after_yield, arg);
 	OK(snt_group_wait(group));
 	OK(snt_group_end(group));
-	return NULL;
+	return 0;
 }
 
 static void sixty_four_threads_run_fibers_at_once(void)
 {
-	pthread_t threads[64];
+	struct part parts[64];
 	atomic_int sum = 0;
 
 	for (int i = 0; i < 64; i++)
-		assert_int_equal(
-			pthread_create(&threads[i], NULL, run_fibers, &sum), 0);
+		part_start(&parts[i], LONE, run_fibers, &sum);
 	for (int i = 0; i < 64; i++)
-		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		OK(part_join(&parts[i]));
 	assert_int_equal(sum, 64 * 20);
 }
 
 /* A new thread at its first spawn, with SENNIT_IO as given. */
-static void *see_backends(void *arg)
+static int see_backends(void *arg)
 {
 	const char *const *expected = arg;
 	struct snt_group *group;
@@ -94,7 +92,7 @@ static void *see_backends(void *arg)
 	assert_string_equal(snt_backend(), expected[1]);
 	OK(snt_group_end(group));
 	assert_string_equal(snt_backend(), expected[1]);
-	return NULL;
+	return 0;
 }
 
 static void assert_backends(const char *asked, const char *first,
@@ -151,15 +149,16 @@ static int return_seven(void *arg)
 }
 
 /* What waited on direct before the first spawn goes on afterwards. */
-static void *offload_before_and_after(void *arg)
+static int offload_before_and_after(void *unused)
 {
 	struct snt_group *group = group_with(NULL);
 
+	(void)unused;
 	assert_int_equal(snt_offload(return_seven, NULL, NULL), 7);
 	start(group, return_at_once, NULL);
 	assert_int_equal(snt_offload(return_seven, NULL, NULL), 7);
 	OK(snt_group_end(group));
-	return arg;
+	return 0;
 }
 
 static void a_thread_that_offloaded_can_move(void)
@@ -172,10 +171,10 @@ static void a_thread_can_begin_anew_after_its_end(void)
 {
 	atomic_int sum = 0;
 
-	run_fibers(&sum);
+	OK(run_fibers(&sum));
 	snt__thread_end();
 	assert_string_equal(snt_errmsg(), "");
-	run_fibers(&sum);
+	OK(run_fibers(&sum));
 	assert_int_equal(sum, 40);
 }
 
@@ -183,16 +182,18 @@ static const struct test_case cases[] = {
 	TEST(a_thread_has_messages_of_its_own),
 	TEST(a_thread_is_a_fiber_called_main),
 	TEST(sixty_four_threads_run_fibers_at_once),
-	TEST(a_thread_moves_at_its_first_spawn),
-	TEST(the_environment_can_keep_a_thread_on_direct),
-	TEST(the_environment_can_begin_with_epoll),
-	TEST(the_environment_can_begin_with_the_ring),
-	TEST(a_word_that_is_none_of_ours_counts_as_auto),
+	/* A simulated thread has one way to wait. */
+	TEST_KERNEL(a_thread_moves_at_its_first_spawn),
+	TEST_KERNEL(the_environment_can_keep_a_thread_on_direct),
+	TEST_KERNEL(the_environment_can_begin_with_epoll),
+	TEST_KERNEL(the_environment_can_begin_with_the_ring),
+	TEST_KERNEL(a_word_that_is_none_of_ours_counts_as_auto),
 	TEST(a_thread_that_offloaded_can_move),
-	TEST(a_thread_can_begin_anew_after_its_end),
+	/* What a simulated one begins with is the world's. */
+	TEST_KERNEL(a_thread_can_begin_anew_after_its_end),
 };
 
 int main(int argc, char **argv)
 {
-	return RUN_TESTS(cases);
+	return RUN_TESTS_EVERYWHERE(cases);
 }

@@ -8,13 +8,17 @@
 #include <signal.h>
 #include <stdlib.h>
 
+static int poor_thread;
+
+/* In a simulated world all threads ask the same. */
 static int no_memory(void)
 {
-	return 1;
+	return thread_number() == poor_thread;
 }
 
 static int lose_memory_and_stay(void *unused)
 {
+	poor_thread = thread_number();
 	snt__alloc_fails = no_memory;
 	return note_thread_and_stay(unused);
 }
@@ -93,7 +97,7 @@ static int threads_left;
 
 static int start_some(void **thread, void (*fn)(void *arg), void *arg)
 {
-	return threads_left-- > 0 ? snt__kernel_io.thread_start(thread, fn, arg)
+	return threads_left-- > 0 ? real_io()->thread_start(thread, fn, arg)
 				  : -EAGAIN;
 }
 
@@ -101,7 +105,7 @@ static void without_threads_none_are_left_behind(void)
 {
 	struct snt_workers *none = NULL;
 
-	poor = snt__kernel_io;
+	poor = *real_io();
 	poor.thread_start = start_some;
 	snt__io = &poor;
 	for (int i = 0; i < 3; i++) {
@@ -111,7 +115,7 @@ static void without_threads_none_are_left_behind(void)
 		      -EAGAIN);
 		assert_non_null(strstr(snt_errmsg(), "of 3 workers: "));
 	}
-	snt__io = &snt__kernel_io;
+	snt__io = real_io();
 	assert_null(none);
 }
 
@@ -119,16 +123,15 @@ static atomic_int notifiers_left;
 
 static int make_some(void)
 {
-	return atomic_fetch_sub(&notifiers_left, 1) > 0
-		       ? snt__kernel_io.notifier()
-		       : -EMFILE;
+	return atomic_fetch_sub(&notifiers_left, 1) > 0 ? real_io()->notifier()
+							: -EMFILE;
 }
 
 static void without_descriptors_none_are_left_behind(void)
 {
 	struct snt_workers *none = NULL;
 
-	poor = snt__kernel_io;
+	poor = *real_io();
 	poor.notifier = make_some;
 	snt__io = &poor;
 	for (int i = 0; i < 3; i++) {
@@ -137,7 +140,7 @@ static void without_descriptors_none_are_left_behind(void)
 			      &none, &(struct snt_workers_opts){ .count = 3 }),
 		      -EMFILE);
 	}
-	snt__io = &snt__kernel_io;
+	snt__io = real_io();
 	assert_null(none);
 }
 
@@ -162,11 +165,12 @@ static void signals_are_kept_from_them(void)
 }
 
 static const struct test_case cases[] = {
-	TEST_KERNEL(without_a_stack_it_runs_on_the_workers_own),
+	TEST(without_a_stack_it_runs_on_the_workers_own),
 	TEST(by_default_there_is_one_for_each_core),
 	TEST(what_is_impossible_is_refused),
-	TEST_KERNEL(without_threads_none_are_left_behind),
-	TEST_KERNEL(without_descriptors_none_are_left_behind),
+	TEST(without_threads_none_are_left_behind),
+	TEST(without_descriptors_none_are_left_behind),
+	/* A simulated thread has no mask of signals. */
 	TEST_KERNEL(signals_are_kept_from_them),
 };
 

@@ -109,8 +109,11 @@ static void every_answer_belongs_to_one_row(void)
 	fclose(file);
 	for (size_t i = 0; fidelity_subjects[i] != NULL; i++)
 		rows += fidelity_subjects[i]->count;
-	assert_int_equal(answers, rows);
-	assert_true(rows >= ROWS_LEAST);
+	if (answers != rows)
+		fail_msg("%zu answers are recorded for %zu rows", answers,
+			 rows);
+	if (rows < ROWS_LEAST)
+		fail_msg("%zu rows, and %d are promised", rows, ROWS_LEAST);
 }
 
 static int record(void)

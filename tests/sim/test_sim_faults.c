@@ -131,9 +131,24 @@ static int draw_the_sure(struct snt_sim *sim, void *arg)
 	return 0;
 }
 
+static int draw_three(struct snt_sim *sim, void *arg)
+{
+	(void)sim;
+	(void)arg;
+	for (int i = 0; i < 3; i++) {
+		assert_false(snt_sim_chance("never", NEVER));
+		assert_true(snt_sim_chance("always", ALWAYS));
+	}
+	return 0;
+}
+
 static void no_chance_is_never_and_a_million_is_always(void)
 {
 	goes_well(draw_the_sure, NULL, 1);
+	/* Nor can never be asked for. */
+	OK(setenv("SENNIT_SIM_ONLY",
+		  "never:0 never:1 always:0 always:1 always:2", 1));
+	goes_well(draw_three, NULL, 1);
 }
 
 static int draw_below(struct snt_sim *sim, void *arg)
@@ -275,6 +290,30 @@ static void what_is_left_after_shrinking_replays_it(void)
 	snt_sim_report_release(&report);
 }
 
+/* The first can be left out once the second has been. */
+static int fail_in_chains(struct snt_sim *sim, void *arg)
+{
+	bool needed = snt_sim_chance("needed", ALWAYS);
+	bool needs = snt_sim_chance("needs", ALWAYS);
+
+	(void)sim;
+	(void)arg;
+	if (snt_sim_chance("bad", ALWAYS) && (needed || !needs))
+		snt_sim_fail("bad", "again");
+	return 0;
+}
+
+static void shrinking_goes_on_until_none_can_be_left_out(void)
+{
+	struct snt_sim_report report;
+
+	FAILS(snt_sim_shrink(fail_in_chains, NULL,
+			     &(struct snt_sim_opts){ .seed = 3 }, 0, &report),
+	      -SNT_ESIMULATION);
+	assert_string_equal(report.only, "bad:0");
+	snt_sim_report_release(&report);
+}
+
 static int run_count(struct snt_sim *sim, void *arg)
 {
 	(*(int *)arg)++;
@@ -357,6 +396,7 @@ static const struct test_case cases[] = {
 	TEST(a_links_fault_is_named_by_its_two_hosts),
 	TEST(shrinking_leaves_the_faults_that_matter),
 	TEST(what_is_left_after_shrinking_replays_it),
+	TEST(shrinking_goes_on_until_none_can_be_left_out),
 	TEST(shrinking_runs_no_more_often_than_it_may),
 	TEST(a_world_that_goes_well_cannot_be_shrunk),
 	TEST(what_fails_without_faults_shrinks_to_none),

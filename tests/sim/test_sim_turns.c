@@ -63,6 +63,63 @@ static void or_in_the_order_in_which_they_became_ready(void)
 	}
 }
 
+struct names {
+	char trail[8];
+	int64_t pause;
+};
+
+static int write_name(void *arg)
+{
+	for (int i = 0; i < 3; i++) {
+		struct names *names = arg;
+
+		names->trail[strlen(names->trail)] =
+			snt_sim_name(snt_sim_here())[0];
+		SNT_TRY(snt_sleep(names->pause));
+	}
+	return 0;
+}
+
+static int two_hosts(struct snt_sim *sim, void *arg)
+{
+	struct snt_sim_host *x = host_with(sim, "x", write_name, arg);
+	struct snt_sim_host *y = host_with(sim, "y", write_name, arg);
+
+	SNT_TRY(snt_sim_join(x, NULL));
+	return snt_sim_join(y, NULL);
+}
+
+static void hosts_take_turns_in_any_order(void)
+{
+	char seen[20][8] = { "" };
+	size_t count = 0;
+
+	for (uint64_t seed = 1; seed <= 500; seed++) {
+		struct names names = { .pause = 0 };
+		size_t i = 0;
+
+		goes_well(two_hosts, &names, seed);
+		while (i < count && strcmp(seen[i], names.trail) != 0)
+			i++;
+		if (i == count)
+			strcpy(seen[count++], names.trail);
+	}
+	assert_int_equal(count, 20);
+}
+
+static void hosts_take_turns_in_order_if_asked(void)
+{
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct names names = { .pause = MS };
+
+		OK(snt_sim_run(two_hosts, &names,
+			       &(struct snt_sim_opts){ .seed = seed,
+						       .in_order = true },
+			       NULL));
+		assert_string_equal(names.trail, "xyxyxy");
+	}
+}
+
 static void *run_worlds(void *arg)
 {
 	uint64_t *digests = arg;
@@ -100,6 +157,8 @@ static void worlds_run_on_several_threads_at_once(void)
 static const struct test_case cases[] = {
 	TEST(ready_fibers_run_in_any_order),
 	TEST(or_in_the_order_in_which_they_became_ready),
+	TEST(hosts_take_turns_in_any_order),
+	TEST(hosts_take_turns_in_order_if_asked),
 	TEST(worlds_run_on_several_threads_at_once),
 };
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A world as a whole: its seed, clock, trace and report. */
+#include "../forked.h"
 #include "worlds.h"
+
+#include <signal.h>
 
 static int nothing(struct snt_sim *sim, void *arg)
 {
@@ -222,6 +225,41 @@ static void the_trace_may_be_asked_for_in_the_environment(void)
 	OK(unlink(path));
 }
 
+static int die_in_mid_world(void *unused)
+{
+	(void)unused;
+	snt_sim_note("its last word");
+	abort();
+}
+
+static int director_of_the_dying(struct snt_sim *sim, void *unused)
+{
+	(void)unused;
+	return snt_sim_join(host_with(sim, "x", die_in_mid_world, NULL), NULL);
+}
+
+static void a_process_that_dies_leaves_all_of_its_trace(void)
+{
+	struct snt_sim_opts opts = { .seed = 9 };
+	char path[32], *text;
+	int status;
+	pid_t pid;
+
+	own_path(path, "trace");
+	opts.trace = path;
+	pid = forked();
+	if (pid == 0) {
+		signal(SIGABRT, SIG_DFL);
+		OK(snt_sim_run(director_of_the_dying, NULL, &opts, NULL));
+	}
+	status = status_of(pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	text = text_of(path);
+	assert_non_null(strstr(text, "its last word\n"));
+	free(text);
+	OK(unlink(path));
+}
+
 static void a_trace_that_cannot_be_written_is_refused(void)
 {
 	const struct snt_sim_opts opts = { .trace = "/no/such/folder/t" };
@@ -360,6 +398,7 @@ static const struct test_case cases[] = {
 	TEST(a_replay_writes_the_same_trace),
 	TEST(a_written_trace_changes_nothing),
 	TEST(the_trace_may_be_asked_for_in_the_environment),
+	TEST(a_process_that_dies_leaves_all_of_its_trace),
 	TEST(a_trace_that_cannot_be_written_is_refused),
 	TEST(a_world_within_a_world_is_refused),
 	TEST(a_sleep_lasts_exactly_as_long_in_no_time),

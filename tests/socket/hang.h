@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Look-ups that hang: a table of the test's own in front of the kernel's, whose
- * jobs wait at a gate on their worker thread before they run.
+ * jobs wait at a gate on their worker thread before they run. (Nobody holds a lock
+ * where simulated threads take turns.)
  */
 #ifndef TESTS_SOCKET_HANG_H
 #define TESTS_SOCKET_HANG_H
@@ -21,13 +22,25 @@ static struct {
 } gate = { .mutex = PTHREAD_MUTEX_INITIALIZER,
 	   .changed = PTHREAD_COND_INITIALIZER };
 
+/* Something has changed since; under the mutex. */
+static void wait_for_change(void)
+{
+	if (simulated()) {
+		pthread_mutex_unlock(&gate.mutex);
+		stand_still(10 * SNT_MICROSECOND);
+		pthread_mutex_lock(&gate.mutex);
+	} else {
+		pthread_cond_wait(&gate.changed, &gate.mutex);
+	}
+}
+
 static void hang_run(struct snt__job *job)
 {
 	pthread_mutex_lock(&gate.mutex);
 	gate.hanging++;
 	pthread_cond_broadcast(&gate.changed);
 	while (!gate.open)
-		pthread_cond_wait(&gate.changed, &gate.mutex);
+		wait_for_change();
 	gate.hanging--;
 	pthread_cond_broadcast(&gate.changed);
 	pthread_mutex_unlock(&gate.mutex);
@@ -51,13 +64,13 @@ static int hang_submit(struct snt__pool *pool, struct snt__job *job)
 	pthread_mutex_unlock(&gate.mutex);
 	job->run = hang_run;
 	job->release = hang_release;
-	return snt__kernel_io.submit(pool, job);
+	return real_io()->submit(pool, job);
 }
 
 /* From now on this thread's look-ups hang. */
 MAYBE static void hang_names(void)
 {
-	gate.table = snt__kernel_io;
+	gate.table = *real_io();
 	gate.table.submit = hang_submit;
 	gate.open = false;
 	snt__io = &gate.table;
@@ -68,7 +81,7 @@ MAYBE static void wait_for_hanging(int count)
 {
 	pthread_mutex_lock(&gate.mutex);
 	while (gate.hanging < count)
-		pthread_cond_wait(&gate.changed, &gate.mutex);
+		wait_for_change();
 	pthread_mutex_unlock(&gate.mutex);
 }
 
@@ -77,6 +90,8 @@ MAYBE static int resolver_threads(void)
 {
 	int count;
 
+	if (simulated())
+		return thread_count() - 1;
 	pthread_mutex_lock(&snt__resolver_pool.mutex);
 	count = snt__resolver_pool.threads;
 	pthread_mutex_unlock(&snt__resolver_pool.mutex);
@@ -95,10 +110,10 @@ MAYBE static void let_names_go(void)
 	given_up += gate.released;
 	gate.open = true;
 	pthread_cond_broadcast(&gate.changed);
-	while (gate.released < given_up)
-		pthread_cond_wait(&gate.changed, &gate.mutex);
+	while (simulated() ? resolver_threads() > 0 : gate.released < given_up)
+		wait_for_change();
 	pthread_mutex_unlock(&gate.mutex);
-	snt__io = &snt__kernel_io;
+	snt__io = real_io();
 }
 
 #endif

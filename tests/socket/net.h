@@ -3,7 +3,7 @@
 #ifndef TESTS_SOCKET_NET_H
 #define TESTS_SOCKET_NET_H
 
-#include "../runner.h"
+#include "../raw.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -91,23 +90,6 @@ MAYBE static struct snt_addr parsed(const char *text)
 	return addr;
 }
 
-/* A descriptor that the test has no other use for than having it. */
-MAYBE static int raw_socket(int family, int type)
-{
-	int fd = socket(family, type | SOCK_CLOEXEC, 0);
-
-	assert_true(fd >= 0);
-	return fd;
-}
-
-MAYBE static struct snt_addr raw_name(int fd)
-{
-	struct snt_addr addr = { .size = sizeof addr.sa };
-
-	assert_int_equal(getsockname(fd, &addr.sa.any, &addr.size), 0);
-	return addr;
-}
-
 MAYBE static struct snt_addr name_of(const struct snt_socket *socket)
 {
 	struct snt_addr addr;
@@ -180,26 +162,10 @@ MAYBE static int raw_peer(const char *text, struct snt_socket **handle)
 	struct snt_addr addr = name_of(server);
 	int fd = raw_socket(addr.sa.any.sa_family, SOCK_STREAM);
 
-	assert_int_equal(connect(fd, &addr.sa.any, addr.size), 0);
+	assert_int_equal(raw_connect(fd, &addr), 0);
 	OK(snt_accept(server, handle));
 	snt_close(server);
 	return fd;
-}
-
-MAYBE static void raw_write(int fd, const void *bytes, size_t size)
-{
-	assert_int_equal(send(fd, bytes, size, MSG_NOSIGNAL), size);
-}
-
-/* Ends the peer's side by RST. */
-MAYBE static void raw_reset(int fd)
-{
-	const struct linger at_once = { 1, 0 };
-
-	assert_int_equal(
-		setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once),
-		0);
-	close(fd);
 }
 
 /* Sends until the kernel takes no more; how much it took. */
@@ -243,27 +209,13 @@ MAYBE static void let_them_wait(void)
 MAYBE static void let_them_receive(const struct snt_socket *from,
 				   const struct snt_socket *by)
 {
-	int unsent, unread;
+	size_t unsent, unread;
 
 	do {
 		OK(snt_sleep(SNT_MILLISECOND));
-		assert_int_equal(ioctl(snt_fileno(from), TIOCOUTQ, &unsent), 0);
-		assert_int_equal(ioctl(snt_fileno(by), FIONREAD, &unread), 0);
+		unsent = raw_unsent(snt_fileno(from));
+		unread = raw_unread(snt_fileno(by));
 	} while (unsent > 0 || unread > 0);
-}
-
-/* How many threads this process has. */
-MAYBE static int thread_count(void)
-{
-	char line[128];
-	int count = -1;
-	FILE *file = fopen("/proc/self/status", "re");
-
-	assert_non_null(file);
-	while (fgets(line, sizeof line, file) != NULL)
-		sscanf(line, "Threads: %d", &count);
-	fclose(file);
-	return count;
 }
 
 #endif

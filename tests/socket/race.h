@@ -35,13 +35,13 @@ static int race_getaddrinfo(const struct snt__lookup *lookup,
 static int race_connect(int fd, const struct snt_addr *addr)
 {
 	race.tried[race.tries++ % COUNT(race.tried)] = *addr;
-	return race.refuse ? -ECONNREFUSED : snt__kernel_io.connect(fd, addr);
+	return race.refuse ? -ECONNREFUSED : real_io()->connect(fd, addr);
 }
 
 /* The host of every name from now on; a list that ends with NULL. */
 MAYBE static void names_mean(const char *const *hosts)
 {
-	race.table = snt__kernel_io;
+	race.table = *real_io();
 	race.table.getaddrinfo = race_getaddrinfo;
 	race.table.connect = race_connect;
 	race.tries = 0;
@@ -68,29 +68,24 @@ struct silent {
 MAYBE static struct silent silent_on(const char *host, uint16_t port)
 {
 	struct silent silent = { .listener = -1 };
-	const int on = 1;
 	char text[64];
 
 	snprintf(text, sizeof text, "%s:%u", host, port);
 	silent.addr = parsed(text);
 	silent.listener = raw_socket(silent.addr.sa.any.sa_family, SOCK_STREAM);
-	setsockopt(silent.listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	assert_int_equal(
-		bind(silent.listener, &silent.addr.sa.any, silent.addr.size),
-		0);
-	assert_int_equal(listen(silent.listener, 0), 0);
+	raw_set_int(silent.listener, SOL_SOCKET, SO_REUSEADDR, 1);
+	assert_int_equal(raw_bind(silent.listener, &silent.addr), 0);
+	assert_int_equal(raw_listen(silent.listener, 0), 0);
 	silent.addr = raw_name(silent.listener);
 	silent.filler = raw_socket(silent.addr.sa.any.sa_family, SOCK_STREAM);
-	assert_int_equal(
-		connect(silent.filler, &silent.addr.sa.any, silent.addr.size),
-		0);
+	assert_int_equal(raw_connect(silent.filler, &silent.addr), 0);
 	return silent;
 }
 
 MAYBE static void silent_end(struct silent *silent)
 {
-	close(silent->listener);
-	close(silent->filler);
+	raw_close(silent->listener);
+	raw_close(silent->filler);
 }
 
 /* "name.test:PORT" */

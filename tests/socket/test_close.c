@@ -152,7 +152,7 @@ static void detach_ends_a_waiting_call_and_gives_the_descriptor(void)
 	assert_result(&stage, -EBADF);
 	raw_write(fd, "x", 1);
 	assert_int_equal(OK(snt_recv(stage.peer, &byte, 1)), 1);
-	close(fd);
+	raw_close(fd);
 	OK(snt_group_end(group));
 	clean_up(&stage);
 }
@@ -229,5 +229,5 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	return RUN_TESTS(cases);
+	return RUN_TESTS_EVERYWHERE(cases);
 }

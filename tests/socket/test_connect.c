@@ -18,7 +18,7 @@ static struct snt_addr refusing(int *fd)
 	struct snt_addr any = parsed("127.0.0.1:0");
 
 	*fd = raw_socket(AF_INET, SOCK_STREAM);
-	assert_int_equal(bind(*fd, &any.sa.any, any.size), 0);
+	assert_int_equal(raw_bind(*fd, &any), 0);
 	return raw_name(*fd);
 }
 
@@ -33,7 +33,7 @@ static void a_refused_connect_names_the_address(void)
 	TELLS(text_of(&addr));
 	TELLS("connection refused");
 	snt_close(socket);
-	close(fd);
+	raw_close(fd);
 }
 
 static void a_connected_socket_cannot_connect_again(void)
@@ -193,17 +193,17 @@ static void a_connect_that_timed_out_can_be_closed(void)
 	struct snt_socket *socket = tcp();
 	struct snt_addr peer;
 
-	assert_int_equal(bind(listener, &any.sa.any, any.size), 0);
-	assert_int_equal(listen(listener, 0), 0);
+	assert_int_equal(raw_bind(listener, &any), 0);
+	assert_int_equal(raw_listen(listener, 0), 0);
 	any = raw_name(listener);
 	filler = raw_socket(AF_INET, SOCK_STREAM);
-	assert_int_equal(connect(filler, &any.sa.any, any.size), 0);
+	assert_int_equal(raw_connect(filler, &any), 0);
 	snt_settimeout(socket, MILLISECONDS(20));
 	FAILS(snt_connect(socket, &any), -ETIMEDOUT);
 	FAILS(snt_getpeername(socket, &peer), -ENOTCONN);
 	snt_close(socket);
-	close(filler);
-	close(listener);
+	raw_close(filler);
+	raw_close(listener);
 }
 
 static void what_is_not_connected_says_so(void)
@@ -263,5 +263,5 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	return RUN_TESTS(cases);
+	return RUN_TESTS_EVERYWHERE(cases);
 }

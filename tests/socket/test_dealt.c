@@ -17,7 +17,7 @@ static int echo(void *arg)
 	char byte;
 	ptrdiff_t n;
 
-	served[atomic_fetch_add(&count, 1)] = gettid();
+	served[atomic_fetch_add(&count, 1)] = thread_number();
 	while ((n = snt_recv(conn, &byte, 1)) > 0)
 		SNT_TRY(snt_sendall(conn, &byte, 1));
 	return (int)n;
@@ -168,5 +168,5 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	return RUN_TESTS(cases);
+	return RUN_TESTS_EVERYWHERE(cases);
 }

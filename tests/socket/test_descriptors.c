@@ -6,7 +6,6 @@
 #include "net.h"
 
 #include <sennit/message.h>
-#include <sys/resource.h>
 
 static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET };
 
@@ -21,7 +20,8 @@ static void pair_of(int type, struct snt_socket **a, struct snt_socket **b)
 
 static int own_fd(void)
 {
-	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int fd = simulated() ? raw_socket(AF_INET, SOCK_DGRAM)
+			     : open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	assert_true(fd >= 0);
 	return fd;
@@ -29,8 +29,8 @@ static int own_fd(void)
 
 static void assert_open_and_close(int fd)
 {
-	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
-	assert_int_equal(close(fd), 0);
+	assert_true(raw_is_close_on_exec(fd));
+	assert_int_equal(raw_close(fd), 0);
 }
 
 static void send_many(struct snt_socket *socket, size_t count)
@@ -40,7 +40,7 @@ static void send_many(struct snt_socket *socket, size_t count)
 	for (size_t i = 0; i < count; i++)
 		fds[i] = fd;
 	assert_int_equal(OK(snt_send_fds(socket, "fd", 2, fds, count)), 2);
-	close(fd);
+	raw_close(fd);
 }
 
 static void descriptors_arrive_close_on_exec(void)
@@ -73,15 +73,15 @@ static void what_arrives_is_the_same_file(void)
 	char byte;
 
 	pair_of(SOCK_STREAM, &a, &b);
-	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	raw_pipe(ends);
 	OK(snt_send_fds(a, "x", 1, &ends[1], 1));
-	close(ends[1]);
+	raw_close(ends[1]);
 	assert_int_equal(OK(snt_recv_fds(b, &byte, 1, &fd, &count)), 1);
-	assert_int_equal(write(fd, "y", 1), 1);
-	assert_int_equal(read(ends[0], &byte, 1), 1);
+	raw_write(fd, "y", 1);
+	assert_int_equal(raw_read(ends[0], &byte, 1), 1);
 	assert_int_equal(byte, 'y');
-	close(fd);
-	close(ends[0]);
+	raw_close(fd);
+	raw_close(ends[0]);
 	snt_close(a);
 	snt_close(b);
 }
@@ -137,22 +137,18 @@ static void without_room_in_the_process_all_are_closed(void)
 	EACH_TYPE(type)
 	{
 		struct snt_socket *a, *b;
-		struct rlimit before, few;
-		int fds[8], next;
+		int fds[8], next, before;
 		size_t count = 8;
 		char bytes[4];
 
 		pair_of(*type, &a, &b);
 		send_many(a, 8);
 		next = own_fd();
-		assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
-		few = before;
-		few.rlim_cur = (rlim_t)next + 4;
-		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+		before = limit_descriptors(next + 4);
 		FAILS(snt_recv_fds(b, bytes, 4, fds, &count), -EMFILE);
 		assert_int_equal(snt_done(), 2);
-		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-		close(next);
+		limit_descriptors(before);
+		raw_close(next);
 		snt_close(a);
 		snt_close(b);
 	}
@@ -186,7 +182,7 @@ static void several_lots_count_together(void)
 		}
 		pair_of(SOCK_STREAM, &a, &b);
 		OK(snt_sendmsg(a, &message));
-		close(fd);
+		raw_close(fd);
 		if (room < 4) {
 			FAILS(snt_recv_fds(b, &byte, 1, fds, &count),
 			      -SNT_ELIMIT);
@@ -294,9 +290,19 @@ static void recvmsg_gives_them_close_on_exec(void)
 	snt_close(b);
 }
 
+/* A number that is no descriptor's. */
+static int not_open(void)
+{
+	int fd = own_fd() + 1000;
+
+	raw_close(fd - 1000);
+	return fd;
+}
+
 static void what_cannot_be_sent_is_refused_with_a_sentence(void)
 {
 	int fds[SNT_FDS_MAX + 1] = { 0 }, fd = own_fd();
+	char words[64];
 	struct snt_socket *a, *b, *tcp;
 	size_t count = 1;
 	char byte;
@@ -308,9 +314,11 @@ static void what_cannot_be_sent_is_refused_with_a_sentence(void)
 	TELLS("at least one byte");
 	FAILS(snt_recv_fds(a, &byte, 0, fds, &count), -EINVAL);
 	fds[0] = fd;
-	fds[1] = 12345;
+	fds[1] = not_open();
 	FAILS(snt_send_fds(a, "x", 1, fds, 2), -EINVAL);
-	TELLS("descriptor 12345, number 2 of 2, is not open");
+	snprintf(words, sizeof words,
+		 "descriptor %d, number 2 of 2, is not open", fds[1]);
+	TELLS(words);
 	OK(snt_socket(&tcp, AF_INET, SOCK_STREAM, 0));
 	FAILS(snt_send_fds(tcp, "x", 1, &fd, 1), -EOPNOTSUPP);
 	TELLS("only Unix sockets");
@@ -321,12 +329,12 @@ static void what_cannot_be_sent_is_refused_with_a_sentence(void)
 	snt_close(tcp);
 	snt_close(a);
 	snt_close(b);
-	close(fd);
+	raw_close(fd);
 }
 
 static void sendmsg_tells_of_a_descriptor_that_is_not_open(void)
 {
-	const int fd = 12345;
+	const int fd = not_open();
 	char control[CMSG_SPACE(sizeof fd)] __attribute__((aligned(8))) = { 0 };
 	struct cmsghdr *item = (void *)control;
 	char x[] = "x";
@@ -374,7 +382,7 @@ static void a_partial_send_sends_the_descriptors_once(void)
 	assert_int_equal(came, sent);
 	assert_int_equal(lots, 1);
 	snt_close(b);
-	close(fd);
+	raw_close(fd);
 }
 
 static int drain(void *arg)
@@ -417,7 +425,7 @@ static void sendmsg_all_sends_them_once(void)
 	OK(snt_group_wait(group));
 	OK(snt_group_end(group));
 	snt_close(b);
-	close(fd);
+	raw_close(fd);
 }
 
 static int wait_for_fds(void *arg)
@@ -487,5 +495,5 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	return RUN_TESTS(cases);
+	return RUN_TESTS_EVERYWHERE(cases);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls that wait without an event to wait for, and calls that never have to
  * wait: neither takes the processor from the others. */
+#include "../threads.h"
 #include "net.h"
 
 #include "base/alloc.h"
 #include "io/io.h"
 
-#include <pthread.h>
 #include <sennit/resolve.h>
 
 static struct snt__io table;
@@ -16,7 +16,7 @@ static ptrdiff_t counted_sendto(int fd, const void *buffer, size_t size,
 				int flags, const struct snt_addr *addr)
 {
 	sendto_calls++;
-	return snt__kernel_io.sendto(fd, buffer, size, flags, addr);
+	return real_io()->sendto(fd, buffer, size, flags, addr);
 }
 
 static void a_full_unix_receiver_is_not_asked_in_a_spin(void)
@@ -34,14 +34,14 @@ static void a_full_unix_receiver_is_not_asked_in_a_spin(void)
 	snt_settimeout(filler, SNT_NOWAIT);
 	while (snt_sendto(filler, "x", 1, &to) == 1)
 		;
-	table = snt__kernel_io;
+	table = *real_io();
 	table.sendto = counted_sendto;
 	snt__io = &table;
 	snt_settimeout(sender, 300 * SNT_MILLISECOND);
 	FAILS(snt_sendto(sender, "x", 1, &to), -ETIMEDOUT);
 	assert_true(sendto_calls > 1);
 	assert_true(sendto_calls < 50);
-	snt__io = &snt__kernel_io;
+	snt__io = real_io();
 	snt_close(sender);
 	snt_close(filler);
 	snt_close(receiver);
@@ -97,26 +97,25 @@ static void an_accept_without_memory_takes_nobodys_place(void)
 	OK(snt_group_end(group));
 }
 
-static void *wait_on_thread(void *arg)
+static int wait_on_thread(void *arg)
 {
 	snt_timeout_scope(limit, SNT_MILLISECOND);
 	char byte;
 
 	FAILS(snt_recv(arg, &byte, 1), -ETIMEDOUT);
-	return NULL;
+	return 0;
 }
 
 static void a_handle_of_an_ended_thread_is_whoevers_comes_next(void)
 {
 	struct snt_socket *a, *b;
-	pthread_t thread;
+	struct part part;
 	char byte;
 
 	OK(snt_socketpair(&a, &b, SOCK_STREAM));
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(
-			pthread_create(&thread, NULL, wait_on_thread, a), 0);
-		assert_int_equal(pthread_join(thread, NULL), 0);
+		part_start(&part, LONE, wait_on_thread, a);
+		OK(part_join(&part));
 	}
 	snt_settimeout(a, SNT_MILLISECOND);
 	FAILS(snt_recv(a, &byte, 1), -ETIMEDOUT);
@@ -141,13 +140,13 @@ static void a_host_may_be_called_as_an_address_form_begins(void)
 {
 	struct snt_addr addr, expected = parsed("192.0.2.1:80");
 
-	table = snt__kernel_io;
+	table = *real_io();
 	table.getaddrinfo = one_address;
 	snt__io = &table;
 	assert_int_equal(OK(snt_getaddrinfo("unix", "80", &addr, 1, NULL)), 1);
 	assert_true(snt_addr_equal(&addr, &expected));
 	assert_int_equal(OK(snt_getaddrinfo("fd", "80", &addr, 1, NULL)), 1);
-	snt__io = &snt__kernel_io;
+	snt__io = real_io();
 }
 
 static const struct test_case cases[] = {
@@ -160,5 +159,5 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	return RUN_TESTS(cases);
+	return RUN_TESTS_EVERYWHERE(cases);
 }

@@ -2,20 +2,31 @@
 /* Descriptors of other libraries: waited for, and otherwise left alone. */
 #include "net.h"
 
-#include <dirent.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+
+static int simulated_registrations(int fd)
+{
+	const struct snt__link *all = &snt__sim_fd_file(fd)->registrations;
+	int count = 0;
+
+	for (struct snt__link *link = all->next; link != all; link = link->next)
+		count++;
+	return count;
+}
 
 /* How often this process's epolls have fd registered. */
 static int registrations(int fd)
 {
 	char path[64], target[64], line[256];
 	int found = 0, registered;
-	DIR *folder = opendir("/proc/self/fd");
 	const struct dirent *name;
+	DIR *folder;
 
+	if (simulated())
+		return simulated_registrations(fd);
+	folder = opendir("/proc/self/fd");
 	assert_non_null(folder);
 	while ((name = readdir(folder)) != NULL) {
 		ssize_t size;
@@ -43,25 +54,25 @@ static int registrations(int fd)
 
 static void make_pipe(int ends[2])
 {
-	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	raw_pipe(ends);
 }
 
 static void close_both(const int ends[2])
 {
-	close(ends[0]);
-	close(ends[1]);
+	raw_close(ends[0]);
+	raw_close(ends[1]);
 }
 
 static void write_byte(int fd)
 {
-	assert_int_equal(write(fd, "x", 1), 1);
+	raw_write(fd, "x", 1);
 }
 
 static void read_byte(int fd)
 {
 	char byte;
 
-	assert_int_equal(read(fd, &byte, 1), 1);
+	assert_int_equal(raw_read(fd, &byte, 1), 1);
 }
 
 struct waiter {
@@ -153,13 +164,13 @@ static void a_hung_up_pipe_is_ready(void)
 	int ends[2];
 
 	make_pipe(ends);
-	close(ends[1]);
+	raw_close(ends[1]);
 	assert_int_equal(OK(snt_fd_wait(ends[0], SNT_READABLE)), SNT_READABLE);
-	close(ends[0]);
+	raw_close(ends[0]);
 	make_pipe(ends);
-	close(ends[0]);
+	raw_close(ends[0]);
 	assert_int_equal(OK(snt_fd_wait(ends[1], SNT_WRITABLE)), SNT_WRITABLE);
-	close(ends[1]);
+	raw_close(ends[1]);
 }
 
 /* epoll cannot poll it at all. */
@@ -177,10 +188,10 @@ static void a_file_is_always_ready(void)
 
 static void the_descriptors_flags_stay_as_they_are(void)
 {
-	int ends[2], before;
+	int ends[2];
 
 	make_pipe(ends);
-	before = fcntl(ends[0], F_GETFL);
+	assert_true(raw_is_blocking(ends[0]));
 	{
 		snt_timeout_scope(limit, MILLISECONDS(2));
 
@@ -188,13 +199,13 @@ static void the_descriptors_flags_stay_as_they_are(void)
 	}
 	write_byte(ends[1]);
 	OK(snt_fd_wait(ends[0], SNT_READABLE));
-	assert_int_equal(fcntl(ends[0], F_GETFL), before);
+	assert_true(raw_is_blocking(ends[0]));
 	close_both(ends);
 }
 
 static void nothing_stays_registered_however_the_wait_ends(void)
 {
-	bool epoll = strcmp(snt_backend(), "epoll") == 0;
+	bool registers = strcmp(snt_backend(), "epoll") == 0 || simulated();
 	struct snt_group *group = group_open();
 	struct waiter waiter = { .events = SNT_READABLE };
 	int ends[2];
@@ -204,7 +215,7 @@ static void nothing_stays_registered_however_the_wait_ends(void)
 	for (int cancelled = 0; cancelled < 2; cancelled++) {
 		spawn(group, wait_in_fiber, &waiter);
 		let_them_wait();
-		assert_int_equal(registrations(ends[0]), epoll);
+		assert_int_equal(registrations(ends[0]), registers);
 		if (cancelled)
 			snt_group_cancel(group);
 		else
@@ -272,8 +283,8 @@ static void two_fibers_may_wait_for_the_same(void)
 		assert_int_equal(registrations(fd), 0);
 		OK(snt_group_end(group));
 		snt_close(full);
-		close(fd);
-		close(peer);
+		raw_close(fd);
+		raw_close(peer);
 	}
 }
 
@@ -321,25 +332,21 @@ static void without_a_descriptor_for_a_duplicate_the_second_is_told(void)
 {
 	bool epoll = strcmp(snt_backend(), "epoll") == 0;
 	struct snt_group *group = group_open();
-	struct rlimit limit, low;
 	struct waiter first = { .events = SNT_READABLE };
-	int ends[2];
+	int ends[2], limit;
 
 	make_pipe(ends);
 	first.fd = ends[0];
 	spawn(group, wait_in_fiber, &first);
 	let_them_wait();
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
-	low = limit;
-	low.rlim_cur = 3;
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	limit = limit_descriptors(3);
 	{
 		snt_timeout_scope(scope, MILLISECONDS(5));
 
 		FAILS(snt_fd_wait(ends[0], SNT_READABLE),
 		      epoll ? -EMFILE : -ETIMEDOUT);
 	}
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit_descriptors(limit);
 	write_byte(ends[1]);
 	OK(snt_group_wait(group));
 	assert_int_equal(first.result, SNT_READABLE);
@@ -391,11 +398,12 @@ static void a_ready_descriptor_lets_others_run(void)
 
 static const struct test_case cases[] = {
 	TEST(a_pipe_is_waited_for_until_something_is_written),
-	TEST(a_lone_thread_waits_too),
-	TEST(an_eventfd_is_waited_for_in_both_directions),
+	/* A process, an eventfd and a file, which are the kernel's. */
+	TEST_KERNEL(a_lone_thread_waits_too),
+	TEST_KERNEL(an_eventfd_is_waited_for_in_both_directions),
 	TEST(what_was_left_unread_is_ready_each_time),
 	TEST(a_hung_up_pipe_is_ready),
-	TEST(a_file_is_always_ready),
+	TEST_KERNEL(a_file_is_always_ready),
 	TEST(the_descriptors_flags_stay_as_they_are),
 	TEST(nothing_stays_registered_however_the_wait_ends),
 	TEST(the_owner_may_close_it_right_after),
@@ -409,5 +417,5 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	return RUN_TESTS(cases);
+	return RUN_TESTS_EVERYWHERE(cases);
 }

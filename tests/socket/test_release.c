@@ -232,5 +232,5 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	return RUN_TESTS(cases);
+	return RUN_TESTS_EVERYWHERE(cases);
 }

@@ -235,6 +235,9 @@ static void bad_texts_are_refused_with_a_sentence(void)
 	for (size_t i = 0; i < COUNT(refusals); i++) {
 		struct snt_socket *made = NULL;
 
+		/* Of a simulated process this one would be an escape. */
+		if (simulated() && refusals[i].code == -EBADF)
+			continue;
 		print_message("\"%s\"\n", refusals[i].text);
 		FAILS(snt_create_server(&made, refusals[i].text, NULL),
 		      refusals[i].code);
@@ -270,7 +273,7 @@ static void an_address_of_a_name_that_is_not_here_is_left_out(void)
 	snt_close(server);
 	NAMES_MEAN("192.0.2.1", "[2001:db8::1]");
 	FAILS(snt_create_server(&server, "name.test:0", NULL), -EADDRNOTAVAIL);
-	snt__io = &snt__kernel_io;
+	snt__io = real_io();
 }
 
 static void a_socket_can_be_made_to_listen_step_by_step(void)
@@ -308,13 +311,10 @@ static void the_backlog_can_be_set(void)
 {
 	struct snt_server_opts opts = { .backlog = 7 };
 	struct tcp_info info;
-	socklen_t size = sizeof info;
 	struct snt_socket *server;
 
 	OK(snt_create_server(&server, "127.0.0.1:0", &opts));
-	assert_int_equal(getsockopt(snt_fileno(server), IPPROTO_TCP, TCP_INFO,
-				    &info, &size),
-			 0);
+	OK(snt_getsockopt(server, IPPROTO_TCP, TCP_INFO, &info, sizeof info));
 	assert_int_equal(info.tcpi_sacked, 7); /* of a listener: its backlog */
 	snt_close(server);
 }
@@ -332,7 +332,7 @@ static void no_address_of_a_server_starves_another(void)
 		const struct snt_addr *addr = &addrs[i == 10];
 
 		fds[i] = raw_socket(addr->sa.any.sa_family, SOCK_STREAM);
-		assert_int_equal(connect(fds[i], &addr->sa.any, addr->size), 0);
+		assert_int_equal(raw_connect(fds[i], addr), 0);
 	}
 	for (int i = 0; i < 2; i++) {
 		OK(snt_accept(server, &conn));
@@ -342,7 +342,7 @@ static void no_address_of_a_server_starves_another(void)
 	}
 	assert_true(seen[0] && seen[1]);
 	for (int i = 0; i < 11; i++)
-		close(fds[i]);
+		raw_close(fds[i]);
 	snt_close(server);
 }
 
@@ -364,5 +364,5 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	return RUN_TESTS(cases);
+	return RUN_TESTS_EVERYWHERE(cases);
 }

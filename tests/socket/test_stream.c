@@ -128,15 +128,15 @@ static void send_returns_how_many_bytes_the_kernel_took(void)
 		int fd = raw_peer(text, &handle);
 		static char bytes[65536];
 		size_t sent, seen = 0;
-		ssize_t n;
+		ptrdiff_t n;
 
 		OK(snt_set_sndbuf(handle, 5000));
 		sent = fill(handle);
 		snt_close(handle);
-		while ((n = recv(fd, bytes, sizeof bytes, 0)) > 0)
+		while ((n = raw_recv(fd, bytes, sizeof bytes, 0)) > 0)
 			seen += (size_t)n;
 		assert_int_equal(seen, sent);
-		close(fd);
+		raw_close(fd);
 	}
 }
 
@@ -188,7 +188,7 @@ static void data_and_end_in_one_event_are_data_and_then_end(void)
 		spawn(group, read_to_end, &reading);
 		let_them_wait();
 		raw_write(fd, "five!", 5);
-		close(fd);
+		raw_close(fd);
 		OK(snt_group_wait(group));
 		assert_int_equal(reading.received, 5);
 		assert_true(reading.ended);
@@ -211,7 +211,7 @@ static void data_and_end_after_a_short_read_are_seen(void)
 			let_them_wait();
 			raw_write(fd, "five!", 5);
 		}
-		close(fd);
+		raw_close(fd);
 		OK(snt_group_wait(group));
 		assert_int_equal(reading.received, 15);
 		OK(snt_group_end(group));
@@ -227,7 +227,7 @@ static void an_end_long_before_reading_is_found_after_the_data(void)
 		int fd = raw_peer(text, &reading.socket);
 
 		raw_write(fd, "long before", 11);
-		close(fd);
+		raw_close(fd);
 		/* The poller sees the end, too, before the first recv. */
 		OK(snt_wait_readable(reading.socket));
 		OK(snt_sleep(1));
@@ -362,11 +362,11 @@ static void wait_writable_returns_when_there_is_room(void)
 		FAILS(snt_wait_writable(a), -ETIMEDOUT);
 		snt_settimeout(a, 0);
 		while (left > 0)
-			left -= (size_t)recv(fd, bytes, sizeof bytes, 0);
+			left -= (size_t)raw_recv(fd, bytes, sizeof bytes, 0);
 		OK(snt_wait_writable(a));
 		OK(snt_sendall(a, "x", 1));
 		snt_close(a);
-		close(fd);
+		raw_close(fd);
 	}
 }
 
@@ -388,5 +388,5 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	return RUN_TESTS(cases);
+	return RUN_TESTS_EVERYWHERE(cases);
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Waiting for any of several sockets: a level, told of all that are ready. */
+#include "../threads.h"
 #include "pairs.h"
 
 #include "io/io.h"
-
-#include <pthread.h>
 
 /* Exactly those are ready. */
 static void assert_ready(const struct pairs *pairs, size_t a, size_t b)
@@ -48,33 +47,32 @@ static void the_one_that_gets_something_ends_the_wait(void)
 	}
 }
 
-static void *send_from_thread(void *arg)
+static int send_from_thread(void *arg)
 {
-	usleep(1000);
-	assert_int_equal(write(*(const int *)arg, "x", 1), 1);
-	return NULL;
+	stand_still(MILLISECONDS(1));
+	raw_write(*(const int *)arg, "x", 1);
+	return 0;
 }
 
 static void a_lone_thread_waits_too(void)
 {
 	struct snt_socket *handles[2];
 	struct snt_wait waits[2];
-	pthread_t thread;
+	struct part part;
 	int peers[2];
 
 	for (int i = 0; i < 2; i++) {
 		peers[i] = raw_peer("127.0.0.1:0", &handles[i]);
 		waits[i] = (struct snt_wait){ handles[i], SNT_READABLE, 0 };
 	}
-	assert_int_equal(
-		pthread_create(&thread, NULL, send_from_thread, &peers[1]), 0);
+	part_start(&part, LONE, send_from_thread, &peers[1]);
 	assert_int_equal(OK(snt_wait_any(waits, 2)), 1);
 	assert_int_equal(waits[0].ready, 0);
 	assert_int_equal(waits[1].ready, SNT_READABLE);
-	pthread_join(thread, NULL);
+	OK(part_join(&part));
 	for (int i = 0; i < 2; i++) {
 		snt_close(handles[i]);
-		close(peers[i]);
+		raw_close(peers[i]);
 	}
 }
 
@@ -177,7 +175,7 @@ static void the_end_and_a_reset_are_ready(void)
 		wait = (struct snt_wait){ handle, SNT_READABLE, 0 };
 		assert_none_ready(&wait, 1);
 		if (i % 2 == 0)
-			close(peer);
+			raw_close(peer);
 		else
 			raw_reset(peer);
 		let_arrive(handle);
@@ -335,7 +333,7 @@ static int looks;
 static int counted_look(int fd, unsigned directions)
 {
 	looks++;
-	return snt__kernel_io.look(fd, directions);
+	return real_io()->look(fd, directions);
 }
 
 static void what_is_known_to_wait_costs_no_call(void)
@@ -343,7 +341,7 @@ static void what_is_known_to_wait_costs_no_call(void)
 	static struct snt__io table;
 	struct pairs pairs;
 
-	table = snt__kernel_io;
+	table = *real_io();
 	table.look = counted_look;
 	pairs_open(&pairs, "127.0.0.1:0", MANY);
 	assert_none_ready(pairs.waits, MANY);
@@ -352,7 +350,7 @@ static void what_is_known_to_wait_costs_no_call(void)
 	assert_int_equal(OK(snt_wait_any(pairs.waits, MANY)), 1);
 	assert_int_equal(OK(snt_wait_any(pairs.waits, MANY)), 1);
 	assert_int_equal(looks, 2);
-	snt__io = &snt__kernel_io;
+	snt__io = real_io();
 	pairs_close(&pairs);
 }
 
@@ -377,6 +375,21 @@ static void what_cannot_be_waited_for_is_refused(void)
 	snt_close(b);
 }
 
+/* That number is a descriptor's again. */
+static void open_again(int fd)
+{
+	int others[MANY], count = 0, other;
+
+	if (!simulated()) {
+		assert_int_equal(dup3(STDERR_FILENO, fd, O_CLOEXEC), fd);
+		return;
+	}
+	while ((other = raw_socket(AF_INET, SOCK_DGRAM)) != fd)
+		others[count++] = other;
+	while (count > 0)
+		raw_close(others[--count]);
+}
+
 /* As poll(2) tells it: the try says what is wrong. */
 static void a_descriptor_closed_behind_our_back_is_ready(void)
 {
@@ -392,7 +405,7 @@ static void a_descriptor_closed_behind_our_back_is_ready(void)
 		OK(snt_selector_register(selector, pairs.mine[i], SNT_READABLE,
 					 NULL));
 	fd = snt_fileno(pairs.mine[1]);
-	close(fd);
+	raw_close(fd);
 	assert_int_equal(OK(snt_wait_any(pairs.waits, 2)), 1);
 	assert_ready(&pairs, 1, 1);
 	assert_int_equal(
@@ -400,12 +413,12 @@ static void a_descriptor_closed_behind_our_back_is_ready(void)
 	assert_ptr_equal(ready[0].socket, pairs.mine[1]);
 	FAILS(snt_recv(pairs.mine[1], &byte, 1), -EBADF);
 	/* Its close closes this one. */
-	assert_int_equal(dup3(STDERR_FILENO, fd, O_CLOEXEC), fd);
+	open_again(fd);
 	snt_selector_close(selector);
 	pairs_close(&pairs);
 }
 
-static void *wait_elsewhere(void *arg)
+static int wait_elsewhere(void *arg)
 {
 	struct pairs *pairs = arg;
 	struct snt_selector *selector;
@@ -416,19 +429,18 @@ static void *wait_elsewhere(void *arg)
 				    NULL),
 	      -SNT_ETHREAD);
 	snt_selector_close(selector);
-	return NULL;
+	return 0;
 }
 
 static void another_threads_socket_is_refused(void)
 {
 	struct pairs pairs;
-	pthread_t thread;
+	struct part part;
 
 	pairs_open(&pairs, "127.0.0.1:0", 2);
 	assert_none_ready(&pairs.waits[1], 1);
-	assert_int_equal(pthread_create(&thread, NULL, wait_elsewhere, &pairs),
-			 0);
-	pthread_join(thread, NULL);
+	part_start(&part, LONE, wait_elsewhere, &pairs);
+	OK(part_join(&part));
 	snt_close(pairs.mine[0]);
 	snt_close(pairs.mine[1]);
 	snt_close(pairs.theirs[0]);
@@ -481,5 +493,5 @@ static const struct test_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	return RUN_TESTS(cases);
+	return RUN_TESTS_EVERYWHERE(cases);
 }

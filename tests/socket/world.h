@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A network of the test's own: a name space with nothing but a loopback. */
+/* A network of the test's own: nothing but a loopback. */
 #ifndef TESTS_SOCKET_WORLD_H
 #define TESTS_SOCKET_WORLD_H
 
@@ -15,6 +15,11 @@ MAYBE static void own_network(void)
 				 .ifr_flags = IFF_UP | IFF_RUNNING };
 	int fd;
 
+	if (simulated()) {
+		snt__sim_host_now()->has[0] = false;
+		snt__sim_host_now()->has[1] = false;
+		return;
+	}
 	if (unshare(CLONE_NEWNET) != 0)
 		fail_msg("a network name space is needed, and so are the "
 			 "rights");
@@ -23,11 +28,19 @@ MAYBE static void own_network(void)
 	close(fd);
 }
 
-/* In own_network(): which ports the kernel may choose from. */
+/* In own_network(): from which ports one is chosen for who names none. */
 MAYBE static void set_port_range(int first, int last)
 {
-	FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "we");
+	struct snt_sim_host_opts *limits;
+	FILE *file;
 
+	if (simulated()) {
+		limits = &snt__sim_host_now()->limits;
+		limits->port_first = (uint16_t)first;
+		limits->port_last = (uint16_t)last;
+		return;
+	}
+	file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "we");
 	assert_non_null(file);
 	fprintf(file, "%d %d\n", first, last);
 	assert_int_equal(fclose(file), 0);

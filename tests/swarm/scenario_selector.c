@@ -85,12 +85,13 @@ static bool flush(struct member *member)
 
 static bool turn_member(struct loop *loop, struct member *member)
 {
+	bool reads = loop->greedy || member->events == SNT_READABLE;
 	unsigned events;
 
 	if (!flush(member))
 		return false;
 	/* All there is, or one piece: what is left is told again. */
-	while (member->held_size == 0) {
+	while (reads && member->held_size == 0) {
 		ptrdiff_t n = snt_recv(member->socket, member->held,
 				       sizeof member->held);
 

@@ -214,9 +214,10 @@ static int wait_in_vain(void *arg)
 
 /* Whoever waits for it is told so at once; a copy of it goes on. */
 static int close_under(struct victim *victim, struct snt_fiber *fiber,
-		       struct snt_socket *copy)
+		       struct snt_socket *copy, struct snt_socket *other)
 {
 	int result = 0, code;
+	char byte;
 
 	snt_close(victim->socket);
 	victim->socket = NULL;
@@ -225,9 +226,11 @@ static int close_under(struct victim *victim, struct snt_fiber *fiber,
 	       "a fiber does not hear that its socket is closed: %d", result);
 	EXPECT("close", code != -ETIMEDOUT,
 	       "a fiber still waits for a closed socket");
-	if (code == 0 && copy != NULL && !victim->writes)
-		code = TIMED(SNT_SECOND, snt_sendall(copy, "x", 1));
-	return code;
+	if (code == 0 && copy != NULL)
+		code = TIMED(SNT_SECOND, snt_sendall(other, "x", 1));
+	if (code == 0 && copy != NULL)
+		code = (int)TIMED(SNT_SECOND, snt_recv(copy, &byte, 1));
+	return code < 0 ? code : 0;
 }
 
 static int use_close(struct ground *ground, struct dice *dice)
@@ -249,7 +252,7 @@ static int use_close(struct ground *ground, struct dice *dice)
 	if (code == 0 && !think(dice, ground->me->world->weather.pace))
 		code = -ECANCELED;
 	if (code == 0 && victim.begun)
-		code = close_under(&victim, fiber, copy);
+		code = close_under(&victim, fiber, copy, other);
 	/* Nobody may still use what is closed now. */
 	snt_group_end(group);
 	group = NULL;

@@ -343,11 +343,16 @@ static int sim_look(int fd, unsigned directions)
 	return (int)(file->ops->ready(file) & directions);
 }
 
+/* Nothing is read at once, unlike received. */
 static ptrdiff_t sim_read(int fd, void *buffer, size_t size)
 {
 	struct iovec all = { buffer, size };
 	struct msghdr message = { .msg_iov = &all, .msg_iovlen = 1 };
+	struct snt__sim_file *file;
 
+	if (size == 0)
+		return snt__sim_traced("read", fd,
+				       snt__sim_begin_fd("read", fd, &file));
 	return do_recv("read", fd, &message, 0);
 }
 

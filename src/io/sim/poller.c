@@ -13,6 +13,7 @@
 
 struct registration {
 	struct snt__link in_file;
+	struct snt__link in_thread;
 	struct snt__link in_pending; /* of the thread, while told is not 0 */
 	struct snt__sim_thread *thread;
 	struct snt__handle *handle;
@@ -25,6 +26,7 @@ void snt__sim_thread_init(struct snt__sim_thread *thread,
 {
 	thread->host = host;
 	thread->number = ++snt__sim_world->thread_count;
+	snt__list_init(&thread->registrations);
 	snt__list_init(&thread->pending);
 	snt__list_append(&snt__sim_world->threads, &thread->in_world);
 }
@@ -69,6 +71,7 @@ static void tell(struct registration *registration, unsigned directions)
 static void drop(struct registration *registration)
 {
 	snt__list_remove(&registration->in_file);
+	snt__list_remove(&registration->in_thread);
 	if (registration->told != 0)
 		snt__list_remove(&registration->in_pending);
 	snt__sim_free(registration);
@@ -114,6 +117,8 @@ static int sim_arm(struct snt__poller *poller, struct snt__handle *handle,
 		made->thread = snt__sim_world->thread;
 		made->handle = handle;
 		snt__list_append(&file->registrations, &made->in_file);
+		snt__list_append(&made->thread->registrations,
+				 &made->in_thread);
 	}
 	made->asked |= directions;
 	handle->registered |= (uint8_t)directions;
@@ -163,9 +168,18 @@ static int sim_wait(struct snt__poller *poller, int64_t deadline,
 	return 0;
 }
 
+void snt__sim_thread_unwatch(struct snt__sim_thread *thread)
+{
+	struct snt__link *link;
+
+	while ((link = snt__list_first(&thread->registrations)) != NULL)
+		drop(SNT__CONTAINER(link, struct registration, in_thread));
+}
+
 static void sim_close(struct snt__poller *poller)
 {
 	(void)poller;
+	snt__sim_thread_unwatch(snt__sim_world->thread);
 }
 
 const struct snt__poller_ops snt__sim_poller = {

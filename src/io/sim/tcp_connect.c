@@ -231,6 +231,8 @@ int snt__sim_tcp_connect(struct snt__sim_file *file,
 	if (addr->sa.any.sa_family == AF_UNSPEC) {
 		snt__sim_tcp_abort(tcp);
 		tcp->stage = SNT__SIM_IDLE;
+		/* Whoever waits has nothing to wait for any more. */
+		snt__sim_tcp_stir(tcp, SNT__READ | SNT__WRITE | SNT__ODD);
 		return 0;
 	}
 	if (tcp->stage == SNT__SIM_CONNECTED)

@@ -226,7 +226,6 @@ static void vanish(struct snt__sim_tcp *tcp)
 	snt__sim_tcp_halt(tcp);
 	snt__sim_port_leave(tcp->file.host, &tcp->use);
 	snt__sim_bytes_end(&tcp->rcv.bytes);
-	tcp->shut = SNT__READ | SNT__WRITE;
 	tcp->state = TCP_CLOSE;
 }
 

@@ -68,8 +68,14 @@ void snt__sim_trace(const struct snt__sim_host *host, const char *word,
 
 int snt__sim_trace_open(const char *path)
 {
-	snt__sim_world->trace = fopen(path, "we");
-	return snt__sim_world->trace != NULL ? 0 : -errno;
+	FILE *trace = fopen(path, "we");
+
+	if (trace == NULL)
+		return -errno;
+	/* A program that fails an assertion ends the process in mid-world. */
+	setvbuf(trace, NULL, _IOLBF, BUFSIZ);
+	snt__sim_world->trace = trace;
+	return 0;
 }
 
 void snt__sim_trace_close(void)

@@ -95,9 +95,10 @@ struct snt__sim_thread {
 	struct snt__sim_host *host;
 	unsigned number;
 	struct snt__link in_world;
-	struct snt__link pending;    /* registrations with something to tell */
-	struct snt__sim_event alarm; /* the end of its wait */
-	bool awake;                  /* may run */
+	struct snt__link registrations; /* what it is told of */
+	struct snt__link pending;       /* those with something to tell */
+	struct snt__sim_event alarm;    /* the end of its wait */
+	bool awake;                     /* may run */
 	bool immune; /* its calls are the driver's: none fails on demand */
 	struct snt__link in_awake; /* then, unless its host is paused */
 };
