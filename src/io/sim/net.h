@@ -66,7 +66,8 @@ static inline uint64_t snt__sim_behind(const struct snt__sim_packet *packet)
 /*
  * Sends the packet, from and to set, from that host; it is gone whatever
  * happens. To 127.0.0.0/8, ::1 and the host's own addresses it stays there. One
- * to a multicast or broadcast address goes to each host that may want it. -ENETUNREACH: no way (also: no network).
+ * to a multicast or broadcast address goes to each host that may want it.
+ * -ENETUNREACH: no way (also: no network).
  */
 int snt__sim_send(struct snt__sim_host *host, struct snt__sim_packet *packet);
 
