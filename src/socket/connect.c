@@ -4,6 +4,9 @@
 
 #include "base/deadline.h"
 
+#include <netinet/in.h>
+#include <string.h>
+
 #define ROOM_PAUSE_MOST (100 * SNT_MILLISECOND)
 
 static int fail_at(int code, const char *what, const struct snt_addr *addr)
@@ -19,6 +22,24 @@ int snt_bind(struct snt_socket *socket, const struct snt_addr *addr)
 	int code = snt__io->bind(socket->handle.fd, addr);
 
 	return code < 0 ? fail_at(code, "bind", addr) : 0;
+}
+
+/* Who was asked for "any address" got one of this host's. */
+static void keep_peer(struct snt_socket *socket, const struct snt_addr *addr)
+{
+	static const struct in6_addr zero;
+	const struct in6_addr *ip = &addr->sa.in6.sin6_addr;
+	struct snt_addr found = *addr;
+	bool any = false;
+
+	if (addr->sa.any.sa_family == AF_INET)
+		any = addr->sa.in.sin_addr.s_addr == 0;
+	else if (addr->sa.any.sa_family == AF_INET6)
+		any = memcmp(ip, &zero, sizeof zero) == 0 ||
+		      (IN6_IS_ADDR_V4MAPPED(ip) && ip->s6_addr32[3] == 0);
+	if (any)
+		(void)snt__io->getpeername(socket->handle.fd, &found);
+	snt__peer_set(socket, &found);
 }
 
 int snt__connect_start(struct snt_socket *socket, const struct snt_addr *addr)
@@ -38,7 +59,7 @@ int snt__connect_start(struct snt_socket *socket, const struct snt_addr *addr)
 	if (socket->blocking)
 		snt__io->set_nonblocking(socket->handle.fd, false);
 	if (code == 0)
-		snt__peer_set(socket, addr);
+		keep_peer(socket, addr);
 	if (code == -EINPROGRESS)
 		socket->handle.ready = 0;
 	return code;
@@ -67,7 +88,7 @@ int snt__connect_result(struct snt_socket *socket, const struct snt_addr *addr)
 	 * connection. */
 	socket->handle.ready = SNT__READ | SNT__WRITE;
 	socket->handle.odd &= (uint8_t)~SNT__ODD;
-	snt__peer_set(socket, addr);
+	keep_peer(socket, addr);
 	return 0;
 }
 

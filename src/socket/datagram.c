@@ -71,6 +71,10 @@ static ptrdiff_t try_recvfrom(struct snt_socket *part, void *arg)
 	ptrdiff_t n = snt__io->recvfrom(part->handle.fd, arrival->buffer,
 					arrival->size, flags, &arrival->from);
 
+	if (snt__is_end(part, n)) {
+		arrival->from.size = 0;
+		return 0;
+	}
 	if (n >= 0 && arrival->listener != NULL)
 		arrival->listener->heard = part;
 	return n;

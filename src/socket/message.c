@@ -276,6 +276,12 @@ static ptrdiff_t try_recvmsg(struct snt_socket *part, void *arg)
 	struct msghdr header = in->header;
 	ptrdiff_t n = snt__io->recvmsg(part->handle.fd, &header, in->flags);
 
+	if (snt__is_end(part, n)) {
+		header.msg_namelen = 0;
+		header.msg_controllen = 0;
+		header.msg_flags = 0;
+		n = 0;
+	}
 	if (n >= 0) {
 		in->header = header;
 		if (in->listener != NULL)

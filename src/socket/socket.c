@@ -291,8 +291,13 @@ int snt_shutdown(struct snt_socket *socket, int how)
 	int code = snt__handle_claim(snt__thread_now(), &socket->handle);
 
 	for (size_t n = 0;
-	     code == 0 && (part = snt__socket_part(socket, n)) != NULL; n++)
+	     code == 0 && (part = snt__socket_part(socket, n)) != NULL; n++) {
 		code = snt__io->shutdown(part->handle.fd, how);
+		/* Done, although one without a peer says -ENOTCONN. */
+		if (part->kind == SNT__DATAGRAM && how != SHUT_WR &&
+		    (code == 0 || code == -ENOTCONN))
+			part->deaf = true;
+	}
 	return code < 0 ? snt__call_fail(socket, code, 0, "shutdown") : 0;
 }
 

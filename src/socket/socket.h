@@ -36,6 +36,7 @@ struct snt_socket {
 	uint16_t family;
 	int16_t broken; /* the error that ended the connection, or 0 */
 	bool shared;    /* the file may be others' as well: adopted, dup */
+	bool deaf;      /* a datagram socket whose reading was shut down */
 	struct snt__letter closing; /* to its owner, from another thread */
 };
 
@@ -96,6 +97,13 @@ static inline int snt__call_begin(struct snt_socket *socket, unsigned direction)
 
 /* Where a call's own limit ends: *deadline is 0 until the call has asked. */
 void snt__call_deadline(const struct snt_socket *socket, int64_t *deadline);
+
+/* What a try to receive returned: shut down, a datagram socket that is set not
+ * to wait says "not now" for ever, where one that waits would end. */
+static inline bool snt__is_end(const struct snt_socket *socket, ptrdiff_t n)
+{
+	return n == -EAGAIN && __builtin_expect(socket->deaf, 0);
+}
 
 /*
  * Waits in one direction under the handle's own timeout too. *deadline is 0

@@ -66,7 +66,7 @@ def the_page_shows_the_examples_own_lines():
     for name in os.listdir(place):
         with open(os.path.join(place, name), encoding='utf-8') as file:
             sources += file.read()
-    blocks = re.findall(r'^```c\n(.*?)^```$', _page(), re.M | re.S)
+    blocks = re.findall(r'^ *```c\n(.*?)^ *```$', _page(), re.M | re.S)
     assert len(blocks) >= 6, len(blocks)
     for block in blocks:
         assert block in sources, f'not in examples/simulation:\n{block}'

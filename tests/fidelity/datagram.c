@@ -131,7 +131,11 @@ static const char huge[70000];
 /* How long the next one is; it need not fit. */
 static ptrdiff_t length_of_next(struct snt_socket *socket)
 {
-	struct snt_message message = { .flags = MSG_TRUNC };
+	char byte;
+	const struct iovec all = { &byte, 1 };
+	struct snt_message message = { .buffers = &all,
+				       .buffer_count = 1,
+				       .flags = MSG_TRUNC };
 
 	return snt_recvmsg(socket, &message);
 }

@@ -185,7 +185,11 @@ static int seqpacket_cut(struct stage *s)
 
 static int nothing_in_error_queue(struct stage *s)
 {
-	struct snt_message message = { .flags = MSG_ERRQUEUE };
+	char byte;
+	const struct iovec all = { &byte, 1 };
+	struct snt_message message = { .buffers = &all,
+				       .buffer_count = 1,
+				       .flags = MSG_ERRQUEUE };
 
 	SNT_TRY(two_on(s, "127.0.0.1:0"));
 	say_code(s, "recvmsg", snt_recvmsg(s->a, &message));
@@ -244,8 +248,12 @@ union control {
 static int packet_info(struct stage *s)
 {
 	const int on = 1;
+	char byte;
+	const struct iovec all = { &byte, 1 };
 	union control control = { .bytes = "" };
-	struct snt_message message = { .control = &control,
+	struct snt_message message = { .buffers = &all,
+				       .buffer_count = 1,
+				       .control = &control,
 				       .control_size = sizeof control };
 	struct in_pktinfo info;
 
@@ -253,7 +261,7 @@ static int packet_info(struct stage *s)
 	SNT_TRY(snt_setsockopt(s->b, IPPROTO_IP, IP_PKTINFO, &on, sizeof on));
 	SNT_TRY(snt_socket(&s->a, AF_INET, SOCK_DGRAM, 0));
 	s->addr.sa.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
-	SNT_TRY(snt_sendto(s->a, "", 0, &s->addr));
+	SNT_TRY(snt_sendto(s->a, "x", 1, &s->addr));
 	say_code(s, "recvmsg", snt_recvmsg(s->b, &message));
 	if (message.control_got < CMSG_LEN(sizeof info)) {
 		say(s, "nothing told");
@@ -275,11 +283,13 @@ static int packet_info(struct stage *s)
 static int control_cut(struct stage *s)
 {
 	const int on = 1;
-	struct snt_message message = { .flags = 0 };
+	char byte;
+	const struct iovec all = { &byte, 1 };
+	struct snt_message message = { .buffers = &all, .buffer_count = 1 };
 
 	SNT_TRY(two_on(s, "127.0.0.1:0"));
 	SNT_TRY(snt_setsockopt(s->b, IPPROTO_IP, IP_PKTINFO, &on, sizeof on));
-	SNT_TRY(snt_sendto(s->a, "", 0, &s->addr));
+	SNT_TRY(snt_sendto(s->a, "x", 1, &s->addr));
 	say_code(s, "recvmsg", snt_recvmsg(s->b, &message));
 	say(s, "told %#x", (unsigned)message.told);
 	return 0;

@@ -253,18 +253,19 @@ static int accept_killed_in_queue(struct stage *s)
 	return 0;
 }
 
-/* Its sockets may live on for a moment: connects until that fails. */
-static void say_refused(struct stage *s)
+/* Its sockets may live on for a moment, and let in or reset who comes then:
+ * connects until there is another answer. */
+static int await_gone(struct stage *s)
 {
 	int code = 0;
 
-	for (int i = 0; i < 10000 && code == 0; i++) {
+	for (int i = 0; i < 10000 && (code == 0 || code == -ECONNRESET); i++) {
 		end(&s->c);
 		code = connect_to(s, &s->c);
-		if (code == 0)
-			code = snt_sleep(SNT_MILLISECOND);
+		if (code == 0 || code == -ECONNRESET)
+			SNT_TRY(snt_sleep(SNT_MILLISECOND));
 	}
-	say_code(s, "connect, in the end", code);
+	return code;
 }
 
 static int connect_killed(struct stage *s)
@@ -272,7 +273,7 @@ static int connect_killed(struct stage *s)
 	SNT_TRY(start_peer(s, s->world->ipv4, serve_nobody));
 	SNT_TRY(hear(s));
 	s->world->peer_kill();
-	say_refused(s);
+	say_code(s, "connect, in the end", await_gone(s));
 	return 0;
 }
 
@@ -326,6 +327,7 @@ static int server_of_killed(struct stage *s)
 	say_recv(s, s->b);
 	s->world->peer_kill();
 	say_recv(s, s->a);
+	(void)await_gone(s);
 	there = s->addr;
 	end(&s->server);
 	end(&s->b);
@@ -380,7 +382,7 @@ static int unix_path_of_killed(struct stage *s)
 	SNT_TRY(start_peer(s, NULL, serve_unix));
 	SNT_TRY(hear(s));
 	s->world->peer_kill();
-	say_refused(s);
+	say_code(s, "connect, in the end", await_gone(s));
 	SNT_TRY(snt_socket(&s->a, AF_UNIX, SOCK_STREAM, 0));
 	say_code(s, "bind", snt_bind(s->a, &s->addr));
 	snt_addr_format(&s->addr, text, sizeof text);

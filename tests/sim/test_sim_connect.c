@@ -86,6 +86,54 @@ static void into_silence_connect_gives_up_after_127_seconds(void)
 	assert_int_equal(scene.report.packets, 7);
 }
 
+static void ask_silence_twice(struct scene *scene)
+{
+	struct snt_addr addr = addr_of(SERVER);
+	snt_auto(socket) socket = NULL;
+	int64_t begin;
+
+	(void)scene;
+	FAILS(try_connect(&socket, SERVER), -ETIMEDOUT);
+	FAILS(snt_connect(socket, &addr), -ECONNABORTED);
+	begin = snt_now();
+	FAILS(snt_connect(socket, &addr), -ETIMEDOUT);
+	assert_int_equal(snt_now() - begin, 127 * SNT_SECOND);
+}
+
+static void the_next_attempt_has_as_much_patience(void)
+{
+	struct scene scene = { .client = ask_silence_twice,
+			       .link = { .silent = true } };
+
+	play(&scene);
+}
+
+static void change_ones_mind(struct scene *scene)
+{
+	struct snt_addr addr = addr_of(SERVER);
+	snt_auto(socket) socket = NULL;
+	int error = 0;
+
+	(void)scene;
+	OK(snt_socket(&socket, AF_INET, SOCK_STREAM, 0));
+	snt_settimeout(socket, SNT_NOWAIT);
+	FAILS(snt_connect(socket, &addr), -EAGAIN);
+	OK(snt_shutdown(socket, SHUT_WR));
+	OK(snt_getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, sizeof error));
+	assert_int_equal(error, ECONNRESET);
+	OK(snt_sleep(5 * SNT_SECOND));
+}
+
+static void shutdown_ends_an_attempt(void)
+{
+	struct scene scene = { .client = change_ones_mind,
+			       .link = { .silent = true } };
+
+	play(&scene);
+	/* Nothing is sent again. */
+	assert_int_equal(scene.report.packets, 1);
+}
+
 static void ask_silence_briefly(struct scene *scene)
 {
 	struct snt_addr addr = addr_of(SERVER);
@@ -216,127 +264,19 @@ static void two_that_connect_at_once_have_one_connection(void)
 	play(&scene);
 }
 
-static void wait_for_signs(struct scene *scene)
-{
-	snt_auto(socket) listener = listening(SERVER, 5);
-
-	(void)scene;
-	for (int i = 0; i < 4; i++)
-		snt_close(accepted(listener));
-	OK(snt_sleep(5 * SNT_SECOND));
-}
-
-/* Three ports: three connections. */
-static void use_up_ports(struct scene *scene)
-{
-	struct snt_socket *sockets[4];
-
-	(void)scene;
-	OK(snt_sleep(SNT_SECOND));
-	for (int i = 0; i < 3; i++)
-		OK(try_connect(&sockets[i], SERVER));
-	FAILS(try_connect(&sockets[3], SERVER), -EADDRNOTAVAIL);
-	snt_close(sockets[3]);
-	/* Another peer is another matter. */
-	FAILS(try_connect(&sockets[3], "10.0.0.1:7001"), -ECONNREFUSED);
-	snt_close(sockets[3]);
-	for (int i = 0; i < 3; i++)
-		snt_close(sockets[i]);
-	/* The server closed first: the minute is its, and a new connection from
-	 * the same port is not taken for the old one. */
-	OK(snt_sleep(SNT_SECOND));
-	OK(try_connect(&sockets[3], SERVER));
-	snt_close(sockets[3]);
-}
-
-static void outgoing_ports_run_out(void)
-{
-	struct scene scene = {
-		.server = wait_for_signs,
-		.client = use_up_ports,
-		.client_opts = { .port_first = 40000, .port_last = 40002 },
-	};
-
-	play(&scene);
-}
-
-static void accept_forever(struct scene *scene)
-{
-	snt_auto(socket) listener = listening(SERVER, 5);
-	struct snt_socket *conn;
-	char byte;
-
-	(void)scene;
-	for (int i = 0; i < 3; i++) {
-		conn = accepted(listener);
-		assert_int_equal(OK(snt_recv(conn, &byte, 1)), 0);
-		snt_close(conn);
-	}
-}
-
-static void wait_for_ports(struct scene *scene)
-{
-	struct snt_socket *socket;
-
-	(void)scene;
-	OK(snt_sleep(SNT_SECOND));
-	for (int i = 0; i < 2; i++) {
-		OK(try_connect(&socket, SERVER));
-		snt_close(socket);
-	}
-	OK(snt_sleep(SNT_SECOND));
-	FAILS(try_connect(&socket, SERVER), -EADDRNOTAVAIL);
-	snt_close(socket);
-	OK(snt_sleep(SNT_MINUTE));
-	OK(try_connect(&socket, SERVER));
-	snt_close(socket);
-}
-
-static void who_closed_first_has_the_port_taken_for_a_minute(void)
-{
-	struct scene scene = {
-		.server = accept_forever,
-		.client = wait_for_ports,
-		.client_opts = { .port_first = 40000, .port_last = 40001 },
-	};
-
-	play(&scene);
-}
-
-static void name_strangely(struct scene *scene)
-{
-	struct snt_addr far = addr_of("10.0.0.1:80");
-	struct snt_addr near = addr_of("10.0.0.2:80");
-	snt_auto(socket) socket = NULL;
-
-	(void)scene;
-	OK(snt_socket(&socket, AF_INET, SOCK_STREAM, 0));
-	FAILS(snt_bind(socket, &far), -EADDRNOTAVAIL);
-	OK(snt_bind(socket, &near));
-	FAILS(snt_bind(socket, &near), -EINVAL);
-}
-
-static void only_the_hosts_own_names_can_be_taken_and_only_once(void)
-{
-	struct scene scene = { .client = name_strangely };
-
-	play(&scene);
-}
-
 static const struct test_case cases[] = {
 	TEST(where_nobody_listens_connect_is_refused),
 	TEST(an_unreachable_host_is_told_of_at_once),
 	TEST(an_address_of_nobody_is_unreachable_after_a_while),
 	TEST(without_an_address_of_the_family_there_is_no_way),
 	TEST(into_silence_connect_gives_up_after_127_seconds),
+	TEST(the_next_attempt_has_as_much_patience),
+	TEST(shutdown_ends_an_attempt),
 	TEST(a_user_timeout_ends_connecting_earlier),
 	TEST(a_second_connect_waits_for_the_first),
 	TEST(after_a_failure_the_socket_can_connect_anew),
 	TEST(a_socket_may_meet_itself),
 	TEST(two_that_connect_at_once_have_one_connection),
-	TEST(outgoing_ports_run_out),
-	TEST(who_closed_first_has_the_port_taken_for_a_minute),
-	TEST(only_the_hosts_own_names_can_be_taken_and_only_once),
 };
 
 int main(int argc, char **argv)

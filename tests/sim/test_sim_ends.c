@@ -240,29 +240,6 @@ static void kill_server(struct scene *scene)
 	snt_sim_kill(scene->at_server);
 }
 
-static void send_to_the_dead(struct scene *scene)
-{
-	snt_auto(socket) conn = connected(SERVER);
-	char byte;
-
-	(void)scene;
-	OK(snt_sleep(5 * SNT_SECOND));
-	say(conn, "hello");
-	FAILS(snt_recv(conn, &byte, 1), -ETIMEDOUT);
-	/* RTOs of 220 ms, doubled to 2 minutes, 16 times. */
-	assert_true(snt_now() > 15 * SNT_MINUTE);
-	assert_true(snt_now() < 20 * SNT_MINUTE);
-}
-
-static void a_killed_peer_is_silence(void)
-{
-	struct scene scene = { .server = serve_until_death,
-			       .client = send_to_the_dead,
-			       .director = kill_server };
-
-	play(&scene);
-}
-
 static void kill_and_restart_server(struct scene *scene)
 {
 	kill_server(scene);
@@ -339,105 +316,6 @@ static void a_restarted_client_is_not_taken_for_the_old_one(void)
 	play(&scene);
 }
 
-static void wait_for_probes(struct scene *scene)
-{
-	const struct snt_keepalive probes = { .idle = 10 * SNT_SECOND,
-					      .interval = 5 * SNT_SECOND,
-					      .count = 3 };
-	snt_auto(socket) conn = connected(SERVER);
-	int64_t begin = snt_now();
-	char byte;
-
-	(void)scene;
-	OK(snt_set_keepalive(conn, &probes));
-	FAILS(snt_recv(conn, &byte, 1), -ETIMEDOUT);
-	assert_int_equal((snt_now() - begin) / SNT_SECOND, 10 + 3 * 5);
-}
-
-static void keepalive_notices_that_the_peer_is_gone(void)
-{
-	struct scene scene = { .server = serve_until_death,
-			       .client = wait_for_probes,
-			       .director = kill_server };
-
-	play(&scene);
-}
-
-static void be_idle(struct scene *scene)
-{
-	const struct snt_keepalive probes = { .idle = 10 * SNT_SECOND,
-					      .interval = 5 * SNT_SECOND,
-					      .count = 3 };
-	snt_auto(socket) conn = connected(SERVER);
-
-	(void)scene;
-	OK(snt_set_keepalive(conn, &probes));
-	OK(snt_sleep((60 * SNT_MINUTE)));
-	say(conn, "x");
-}
-
-static void keepalive_leaves_a_living_peer_alone(void)
-{
-	struct scene scene = { .server = serve_until_death, .client = be_idle };
-
-	play(&scene);
-	assert_true(scene.report.packets >
-		    2 * (60 * SNT_MINUTE) / (10 * SNT_SECOND));
-}
-
-static void give_up_early(struct scene *scene)
-{
-	snt_auto(socket) conn = connected(SERVER);
-	int64_t begin;
-	char byte;
-
-	(void)scene;
-	OK(snt_set_user_timeout(conn, 10 * SNT_SECOND));
-	OK(snt_sleep(5 * SNT_SECOND));
-	begin = snt_now();
-	say(conn, "hello");
-	FAILS(snt_recv(conn, &byte, 1), -ETIMEDOUT);
-	assert_int_equal(snt_now() - begin, 10 * SNT_SECOND);
-}
-
-static void a_user_timeout_ends_a_silent_connection(void)
-{
-	struct scene scene = { .server = serve_until_death,
-			       .client = give_up_early,
-			       .director = kill_server };
-
-	play(&scene);
-}
-
-static void become_unreachable(struct scene *scene)
-{
-	OK(snt_sleep(SNT_SECOND));
-	scene->link.unreachable = true;
-	snt_sim_set_link(scene->sim, NULL, NULL, &scene->link);
-}
-
-static void send_to_unreachable(struct scene *scene)
-{
-	snt_auto(socket) conn = connected(SERVER);
-	char byte;
-
-	(void)scene;
-	OK(snt_sleep(5 * SNT_SECOND));
-	say(conn, "hello");
-	FAILS(snt_recv(conn, &byte, 1), -EHOSTUNREACH);
-	assert_true(snt_now() > 15 * SNT_MINUTE);
-	snt_sim_kill(scene->at_server);
-}
-
-static void an_unreachable_peer_is_told_of_when_all_hope_is_gone(void)
-{
-	struct scene scene = { .server = serve_until_death,
-			       .client = send_to_unreachable,
-			       .director = become_unreachable };
-
-	play(&scene);
-}
-
 static void say_hello(struct scene *scene)
 {
 	snt_auto(socket) conn = connected(SERVER);
@@ -475,13 +353,8 @@ static const struct test_case cases[] = {
 	TEST(what_comes_for_a_closed_socket_is_answered_by_a_reset),
 	TEST(what_was_sent_before_a_close_arrives),
 	TEST(both_may_close_at_once),
-	TEST(a_killed_peer_is_silence),
 	TEST(a_restarted_peer_resets_old_connections),
 	TEST(a_restarted_client_is_not_taken_for_the_old_one),
-	TEST(keepalive_notices_that_the_peer_is_gone),
-	TEST(keepalive_leaves_a_living_peer_alone),
-	TEST(a_user_timeout_ends_a_silent_connection),
-	TEST(an_unreachable_peer_is_told_of_when_all_hope_is_gone),
 	TEST(a_box_on_the_way_may_reset_both_sides),
 };
 

@@ -173,6 +173,37 @@ static void a_group_is_heard_from_join_to_leave(void)
 	in_world(hear_once_joined);
 }
 
+static int leave_in_time(void *unused)
+{
+	struct snt_socket *socket = at("0.0.0.0:7");
+
+	(void)unused;
+	OK(join(socket));
+	OK(snt_sleep(SNT_SECOND + 50 * SNT_MICROSECOND));
+	OK(leave(socket));
+	assert_string_equal(heard(socket), snt_strerror(-ETIMEDOUT));
+	snt_close(socket);
+	return 0;
+}
+
+static int say_too_late(void *unused)
+{
+	struct snt_socket *socket = at("0.0.0.0:70");
+
+	(void)unused;
+	OK(snt_sim_start(server, leave_in_time, NULL));
+	OK(snt_sleep(SNT_SECOND));
+	OK(say_to(socket, "x", GROUP ":7"));
+	members_end();
+	snt_close(socket);
+	return 0;
+}
+
+static void what_is_under_way_at_a_leave_is_not_heard(void)
+{
+	in_world(say_too_late);
+}
+
 /* All those of a host that are at the port; IP_MULTICAST_ALL is Linux's. */
 static int hear_together(void *unused)
 {
@@ -404,6 +435,7 @@ static const struct test_case cases[] = {
 	TEST(hosts_that_joined_hear_and_others_do_not),
 	TEST(groups_of_ipv6_are_the_same),
 	TEST(a_group_is_heard_from_join_to_leave),
+	TEST(what_is_under_way_at_a_leave_is_not_heard),
 	TEST(every_socket_of_a_host_at_the_port_hears),
 	TEST(without_loop_only_other_hosts_hear),
 	TEST(no_hops_or_the_loopback_stay_on_the_host),

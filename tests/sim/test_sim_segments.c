@@ -233,55 +233,6 @@ static void a_lost_last_word_is_said_again_in_time_wait(void)
 	play(&scene);
 }
 
-static void talk_into_silence(struct scene *scene)
-{
-	snt_auto(socket) conn = connected(SERVER);
-	struct snt_tcp_info info;
-
-	lose_from_client(scene, true);
-	say(conn, "hello");
-	OK(snt_sleep(10 * SNT_SECOND));
-	/* After 0.22, 0.66, 1.54, 3.3 and 6.82 s. */
-	OK(snt_get_tcp_info(conn, &info));
-	assert_int_equal(info.retransmits, 5);
-	assert_int_equal(info.rto, 32 * (int64_t)220 * SNT_MILLISECOND);
-	lose_from_client(scene, false);
-	OK(snt_sleep(10 * SNT_SECOND));
-	OK(snt_get_tcp_info(conn, &info));
-	assert_int_equal(info.retransmits, 0);
-	assert_int_equal(info.rto, 220 * SNT_MILLISECOND);
-}
-
-static void patience_doubles_until_somebody_answers(void)
-{
-	struct scene scene = { .server = serve_hello,
-			       .client = talk_into_silence };
-
-	play(&scene);
-}
-
-static void ask_why(struct scene *scene)
-{
-	snt_auto(socket) conn = connected(SERVER);
-	struct snt_sim_link unreachable = { .latency = LATENCY,
-					    .unreachable = true };
-	int error = 0;
-
-	snt_sim_set_link(scene->sim, NULL, NULL, &unreachable);
-	say(conn, "hello");
-	OK(snt_sleep(SNT_SECOND));
-	OK(snt_getsockopt(conn, SOL_SOCKET, SO_ERROR, &error, sizeof error));
-	assert_int_equal(error, EHOSTUNREACH);
-	snt_sim_set_link(scene->sim, NULL, NULL, &scene->link);
-}
-
-static void a_living_connection_tells_what_is_in_its_way(void)
-{
-	struct scene scene = { .server = serve_hello, .client = ask_why };
-
-	play(&scene);
-}
-
 #define BYTES 40000
 
 static int send_all(void *arg)
@@ -370,8 +321,6 @@ static const struct test_case cases[] = {
 	TEST(so_is_a_lost_answer_to_it),
 	TEST(the_server_asks_for_the_last_of_the_three_again),
 	TEST(a_lost_last_word_is_said_again_in_time_wait),
-	TEST(patience_doubles_until_somebody_answers),
-	TEST(a_living_connection_tells_what_is_in_its_way),
 	TEST_SLOW(no_bad_link_changes_what_arrives, 120),
 };
 

@@ -114,6 +114,32 @@ static void a_reader_that_stands_still_holds_the_writer_up(void)
 	assert_true(scene.report.time > SNT_MINUTE);
 }
 
+static void serve_steadily(struct scene *scene)
+{
+	snt_auto(socket) listener = listening(SERVER, 5);
+	snt_auto(socket) conn = accepted(listener);
+	unsigned char bytes[700];
+	size_t done = 0;
+	ptrdiff_t n;
+
+	(void)scene;
+	while ((n = OK(snt_recv(conn, bytes, sizeof bytes))) > 0) {
+		for (ptrdiff_t i = 0; i < n; i++)
+			assert_int_equal(bytes[i], pattern(done++));
+		OK(snt_sleep(SNT_MILLISECOND));
+	}
+	assert_int_equal(done, BYTES);
+	say(conn, "thanks");
+}
+
+static void a_slow_reader_sees_every_byte(void)
+{
+	struct scene scene = { .server = serve_steadily,
+			       .client = ask_pattern };
+
+	play(&scene);
+}
+
 static void fill(struct scene *scene)
 {
 	snt_auto(socket) conn = connected(SERVER);
@@ -232,6 +258,8 @@ static void ask_for_info(struct scene *scene)
 	assert_int_equal(info.bytes_acked, 5);
 	assert_int_equal(info.bytes_received, 5);
 	assert_int_equal(info.retransmitted, 0);
+	assert_int_equal(info.since_sent, 2 * LATENCY);
+	assert_int_equal(info.since_received, 0);
 	expect_end(conn);
 }
 
@@ -320,6 +348,7 @@ static const struct test_case cases[] = {
 	TEST(a_small_mtu_makes_small_segments),
 	TEST(a_partition_that_heals_loses_nothing),
 	TEST(a_reader_that_stands_still_holds_the_writer_up),
+	TEST(a_slow_reader_sees_every_byte),
 	TEST(nobody_takes_more_than_the_buffers_hold),
 	TEST(a_lost_word_of_a_window_is_asked_for),
 	TEST(the_smallest_receive_buffer_is_enough),

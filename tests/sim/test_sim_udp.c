@@ -53,6 +53,39 @@ static void a_connected_socket_hears_its_peer_alone(void)
 	in_world(hear_only_the_peer);
 }
 
+/* Who shares an address by SO_REUSEADDR: the best fit hears, else the latest. */
+static int share_an_address(void *unused)
+{
+	struct snt_addr addr = addr_of("127.0.0.1:70");
+	struct snt_socket *sockets[3];
+	struct snt_socket *peer = at("127.0.0.1:71");
+	struct snt_socket *other = at("127.0.0.1:72");
+
+	(void)unused;
+	for (int i = 0; i < 3; i++) {
+		sockets[i] = unbound(AF_INET);
+		OK(snt_set_reuseaddr(sockets[i], true));
+		OK(snt_bind(sockets[i], &addr));
+	}
+	connect_to(sockets[0], "127.0.0.1:71");
+	OK(say_to(peer, "x", "127.0.0.1:70"));
+	assert_int_equal(count_heard(sockets[0]), 1);
+	OK(say_to(other, "x", "127.0.0.1:70"));
+	assert_int_equal(count_heard(sockets[2]), 1);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(count_heard(sockets[i]), 0);
+		snt_close(sockets[i]);
+	}
+	snt_close(peer);
+	snt_close(other);
+	return 0;
+}
+
+static void the_connected_socket_hears_before_others_at_its_address(void)
+{
+	in_world(share_an_address);
+}
+
 static int read_short(void *unused)
 {
 	struct snt_socket *socket = at("127.0.0.1:70");
@@ -399,6 +432,7 @@ static void a_connection_can_be_undone(void)
 static const struct test_case cases[] = {
 	TEST(the_first_send_names_a_socket),
 	TEST(a_connected_socket_hears_its_peer_alone),
+	TEST(the_connected_socket_hears_before_others_at_its_address),
 	TEST(what_does_not_fit_is_cut_and_told),
 	TEST(a_full_queue_loses_what_comes),
 	TEST(what_no_packet_carries_is_refused),

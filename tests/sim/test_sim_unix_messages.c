@@ -110,6 +110,35 @@ static void a_receiver_that_is_gone_is_told(void)
 	in_world(lose_receiver);
 }
 
+static int close_later(void *socket)
+{
+	OK(snt_sleep(SNT_SECOND));
+	snt_close(socket);
+	return 0;
+}
+
+static int lose_full_receiver(void *unused)
+{
+	struct snt_socket *reader = unix_datagrams("unix:@reader");
+	struct snt_socket *writer = towards("unix:@reader");
+	struct snt_group *group = group_with(NULL);
+
+	(void)unused;
+	for (int i = 0; i < 11; i++)
+		OK(snt_send(writer, "x", 1));
+	start(group, close_later, reader);
+	FAILS(snt_send(writer, "x", 1), -ECONNREFUSED);
+	assert_int_equal(snt_now(), SNT_SECOND);
+	OK(snt_group_end(group));
+	snt_close(writer);
+	return 0;
+}
+
+static void whoever_waits_for_a_receiver_hears_that_it_is_gone(void)
+{
+	in_world(lose_full_receiver);
+}
+
 static int hear_names(void *unused)
 {
 	const struct snt_addr any = { .sa.any.sa_family = AF_UNIX,
@@ -185,6 +214,39 @@ static void descriptors_travel(void)
 	in_world(pass_descriptors);
 }
 
+/* What was sent after them is for the next read. */
+static int end_a_read(struct snt_socket *a, struct snt_socket *b)
+{
+	int fd = snt_fileno(a), got[2];
+	size_t count = 2;
+	char bytes[8];
+
+	OK(snt_send(a, "1", 1));
+	OK(snt_send_fds(a, "2", 1, &fd, 1));
+	OK(snt_send(a, "3", 1));
+	assert_int_equal(snt_recv_fds(b, bytes, 8, got, &count), 2);
+	assert_int_equal(count, 1);
+	close_fd(got[0]);
+	assert_int_equal(snt_recv(b, bytes, 8), 1);
+	assert_int_equal(bytes[0], '3');
+	fd = -1;
+	FAILS(snt_send_fds(a, "4", 1, &fd, 1), -EINVAL);
+	FAILS(snt_recv(b, bytes, 8), -ETIMEDOUT);
+	snt_close(a);
+	return 0;
+}
+
+static int read_around_descriptors(void *unused)
+{
+	(void)unused;
+	return use_streams(end_a_read);
+}
+
+static void descriptors_end_a_read(void)
+{
+	in_world(read_around_descriptors);
+}
+
 /* One inside the other, many times. */
 static int drop_nested(void *unused)
 {
@@ -194,7 +256,7 @@ static int drop_nested(void *unused)
 	(void)unused;
 	OK(snt_socketpair(&outer[0], &outer[1], SOCK_STREAM));
 	OK(snt_dup(outer[0], &next[0]));
-	for (int i = 0; i < 1000; i++) {
+	for (int i = 0; i < 20000; i++) {
 		struct snt_socket *carrier[2];
 		int fd = snt_fileno(next[0]);
 
@@ -318,8 +380,10 @@ static const struct test_case cases[] = {
 	TEST(messages_keep_their_bounds),
 	TEST(datagrams_wait_for_their_reader),
 	TEST(a_receiver_that_is_gone_is_told),
+	TEST(whoever_waits_for_a_receiver_hears_that_it_is_gone),
 	TEST(a_datagram_tells_who_sent_it),
 	TEST(descriptors_travel),
+	TEST(descriptors_end_a_read),
 	TEST(descriptors_nobody_received_are_closed),
 	TEST(a_socket_lost_inside_itself_goes_with_its_host),
 	TEST(without_room_descriptors_that_come_are_closed),

@@ -307,6 +307,52 @@ static void many_datagrams_before_and_after_a_wait_all_arrive(void)
 	snt_close(b);
 }
 
+static int recv_the_end(void *arg)
+{
+	struct snt_message message = { .addr = NULL };
+	struct snt_addr from;
+	char byte;
+
+	assert_int_equal(OK(snt_recv(arg, &byte, 1)), 0);
+	assert_int_equal(OK(snt_recvfrom(arg, &byte, 1, &from)), 0);
+	assert_int_equal(from.size, 0);
+	assert_int_equal(OK(snt_recvmsg(arg, &message)), 0);
+	return 0;
+}
+
+static void reading_that_was_shut_down_is_at_its_end(int how)
+{
+	struct snt_socket *a = udp_on("127.0.0.1:0");
+	struct snt_group *group = group_open();
+	struct snt_addr own = name_of(a);
+	char byte;
+
+	OK(snt_connect(a, &own));
+	OK(snt_send(a, "x", 1));
+	assert_int_equal(OK(snt_recv(a, &byte, 1)), 1);
+	spawn(group, recv_the_end, a);
+	OK(snt_yield());
+	OK(snt_shutdown(a, how));
+	OK(snt_group_wait(group));
+	OK(snt_group_end(group));
+	snt_close(a);
+}
+
+static void shutdown_of_reading_ends_whoever_waits(void)
+{
+	reading_that_was_shut_down_is_at_its_end(SHUT_RD);
+	reading_that_was_shut_down_is_at_its_end(SHUT_RDWR);
+}
+
+static void without_a_peer_reading_can_be_shut_down_too(void)
+{
+	struct snt_socket *a = udp_on("[::1]:0");
+
+	FAILS(snt_shutdown(a, SHUT_RD), -ENOTCONN);
+	assert_int_equal(recv_the_end(a), 0);
+	snt_close(a);
+}
+
 static const struct test_case cases[] = {
 	TEST(a_datagram_arrives_whole_with_its_senders_address),
 	TEST(an_empty_datagram_is_zero_and_no_end),
@@ -322,6 +368,8 @@ static const struct test_case cases[] = {
 	TEST(a_unix_sender_waits_for_a_slow_receiver),
 	TEST(recvfrom_on_a_stream_is_recv),
 	TEST(many_datagrams_before_and_after_a_wait_all_arrive),
+	TEST(shutdown_of_reading_ends_whoever_waits),
+	TEST(without_a_peer_reading_can_be_shut_down_too),
 };
 
 int main(int argc, char **argv)
