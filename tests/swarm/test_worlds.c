@@ -12,8 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define WORLDS 200
-
 /* What a world came to. */
 struct print {
 	uint64_t digest, events, packets;
