@@ -88,17 +88,20 @@ static void say_recvmsg(struct stage *s, struct snt_socket *socket, int flags)
 				       .control_size = sizeof room.bytes,
 				       .flags = flags };
 	ptrdiff_t n = snt_recvmsg(socket, &message);
-	struct msghdr got = { .msg_control = room.bytes,
-			      .msg_controllen = message.control_got };
 
 	say_bytes(s, "recvmsg", n, bytes);
 	if (n < 0)
 		return;
 	if (message.told & (MSG_TRUNC | MSG_CTRUNC))
 		say(s, "cut");
-	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(&got); cmsg != NULL;
-	     cmsg = CMSG_NXTHDR(&got, cmsg))
+	/* By hand: musl's CMSG_NXTHDR warns. */
+	for (size_t at = 0; at + CMSG_LEN(0) <= message.control_got;) {
+		const void *item = room.bytes + at;
+		const struct cmsghdr *cmsg = item;
+
 		say_control(s, cmsg);
+		at += CMSG_ALIGN(cmsg->cmsg_len);
+	}
 }
 
 /* Sends "hello" to s->addr (not on a stream) with one piece of control data. */
@@ -118,7 +121,7 @@ static ptrdiff_t send_with(struct stage *s, struct snt_socket *socket,
 
 	cmsg->cmsg_level = level;
 	cmsg->cmsg_type = type;
-	cmsg->cmsg_len = CMSG_LEN(size);
+	cmsg->cmsg_len = (__typeof__(cmsg->cmsg_len))CMSG_LEN(size);
 	memcpy(CMSG_DATA(cmsg), value, size);
 	return snt_sendmsg(socket, &message);
 }

@@ -145,7 +145,6 @@ static int refused_options(struct stage *s)
 	say_code(s, "SO_KEEPALIVE",
 		 snt_setsockopt(s->a, SOL_SOCKET, SO_KEEPALIVE, &one,
 				sizeof one));
-	say_code(s, "level 99", snt_setsockopt(s->a, 99, 1, &one, sizeof one));
 	say_code(s, "SO_PASSCRED of TCP",
 		 snt_socket(&s->c, AF_INET, SOCK_STREAM, 0) < 0
 			 ? -EIO
