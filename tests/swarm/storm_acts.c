@@ -324,10 +324,11 @@ int storm_act(struct ground *ground, struct dice *dice)
 {
 	static int (*const all[])(struct ground * ground,
 				  struct dice * dice) = {
-		use_mutex,    use_semaphore, use_event,   use_channel,
-		use_pair,     use_network,   use_network, use_names,
-		use_offload,  use_close,     use_limit,   use_limit,
-		use_listener, wait_for_both, use_group,   clean_up,
+		use_mutex,       use_semaphore, use_event,   use_channel,
+		use_pair,        use_network,   use_network, use_names,
+		use_offload,     use_close,     use_limit,   use_limit,
+		use_listener,    wait_for_both, use_group,   clean_up,
+		storm_end_thing, storm_detach,  storm_leave,
 	};
 
 	return all[draw(dice, COUNT(all))](ground, dice);
