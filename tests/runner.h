@@ -29,7 +29,11 @@
  * There is no skipping: what a test needs and does not find fails it.
  *
  * Assertions name the place and the values, then abort the process; so what
- * stands after a failing one never runs, and nothing is cleaned up.
+ * stands after a failing one never runs, and nothing is cleaned up. In a
+ * simulated world that has failed, calls fail too, and an assertion may be the
+ * first to tell: why the world failed stands at the end of the trace, which
+ * SENNIT_SIM_TRACE=file writes. What a case asks of the system on the side, in
+ * either world, is in simulated.h and raw.h.
  */
 #ifndef TESTS_RUNNER_H
 #define TESTS_RUNNER_H

@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 	struct world world = { 0 };
 	int code;
 
-	for (int i = 0; argc > 2 && i < 3; i++)
+	for (unsigned i = 0; argc > 2 && i < 3; i++)
 		if (strcmp(argv[2], fences[i]) == 0)
 			world.store.fence = i;
 	if (strcmp(what, "swarm") == 0)

@@ -5,7 +5,7 @@
  * not allowed uring opens epoll instead; that is seen when it is opened, so a
  * thread that never spawns asks nothing of the kernel.
  */
-#include "io/io.h"
+#include "io/kernel.h"
 #include "io/poller.h"
 #include "io/ring.h"
 

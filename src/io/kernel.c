@@ -6,7 +6,7 @@
  * and pool.c, signals in signals.c.
  */
 #include "io/fork.h"
-#include "io/io.h"
+#include "io/kernel.h"
 #include "io/poller.h"
 #include "io/retry.h"
 #include "io/system_call.h"

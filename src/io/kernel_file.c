@@ -4,7 +4,7 @@
  * sendfile(2) have no MSG_NOSIGNAL: SIGPIPE is kept off around them, at the
  * price of three more system calls, so they are for large pieces.
  */
-#include "io/io.h"
+#include "io/kernel.h"
 #include "io/retry.h"
 
 #include <pthread.h>

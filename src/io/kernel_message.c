@@ -4,7 +4,7 @@
  * than IOV_MAX is told so by the floor above. The header is the caller's: what
  * came with a message is written into it, as recvmsg(2) does.
  */
-#include "io/io.h"
+#include "io/kernel.h"
 #include "io/retry.h"
 
 #include <sys/socket.h>

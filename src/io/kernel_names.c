@@ -4,7 +4,7 @@
  * and mDNS. The look-ups wait; they are for a pool's threads.
  */
 #include "io/fork.h"
-#include "io/io.h"
+#include "io/kernel.h"
 
 #include <net/if.h>
 #include <netdb.h>

@@ -8,6 +8,7 @@
 #include "io/pool.h"
 
 #include "io/fork.h"
+#include "io/kernel.h"
 
 #include <signal.h>
 #include <time.h>

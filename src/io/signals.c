@@ -6,7 +6,7 @@
  */
 #include "base/sanitized.h"
 #include "io/fork.h"
-#include "io/io.h"
+#include "io/kernel.h"
 
 #include <pthread.h>
 #include <sched.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Threads that the fiber floor asks for; the pools' own stand in pool.c. */
 #include "base/alloc.h"
-#include "io/io.h"
+#include "io/kernel.h"
 
 #include <pthread.h>
 #include <sched.h>

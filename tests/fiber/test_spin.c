@@ -4,7 +4,7 @@
 #include "fibers.h"
 
 #include "base/thread.h"
-#include "io/io.h"
+#include "io/kernel.h"
 #include "io/poller.h"
 
 #include <sennit.h>

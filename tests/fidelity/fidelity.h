@@ -91,7 +91,9 @@ extern const struct fidelity_subject fidelity_bind, fidelity_bind_again,
 	fidelity_message, fidelity_multicast, fidelity_names, fidelity_options,
 	fidelity_passing, fidelity_peer_killed, fidelity_reset, fidelity_send,
 	fidelity_stream, fidelity_tcp, fidelity_unix_datagram,
-	fidelity_unix_names, fidelity_unix_stream, fidelity_wait;
+	fidelity_unix_names, fidelity_unix_odd, fidelity_unix_stream,
+	fidelity_wait, fidelity_control, fidelity_odd_addresses,
+	fidelity_tcp_again;
 
 /* The kernel, in a network of its own (kernel.c). begin and end go around the
  * rows; only in between may a row be played. */

@@ -242,7 +242,6 @@ static int types(struct stage *s)
 	const int flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
 
 	say_code(s, "type 12", snt_socket(&s->a, AF_INET, 12, 0));
-	say_code(s, "with a flag", snt_socket(&s->a, AF_INET, 0x101, 0));
 	say_code(s, "rdm", snt_socket(&s->a, AF_INET6, SOCK_RDM, 0));
 	say_code(s, "type 0", snt_socket(&s->a, AF_INET, 0, 0));
 	say_code(s, "Unix rdm", snt_socket(&s->a, AF_UNIX, SOCK_RDM, 0));

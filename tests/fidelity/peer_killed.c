@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a peer looks like that was killed: a process of its own, on this host or
- * another, whose sockets the kernel closes. It and the row talk over one connection, s->b here; what
- * else it has is told over it.
+ * another, whose sockets the kernel closes. It and the row talk over one
+ * connection, s->b here; what else it has is told over it.
  */
 #include "fidelity.h"
 

@@ -29,6 +29,10 @@ const struct fidelity_subject *const fidelity_subjects[] = {
 	&fidelity_wait,
 	&fidelity_cancel,
 	&fidelity_peer_killed,
+	&fidelity_odd_addresses,
+	&fidelity_control,
+	&fidelity_tcp_again,
+	&fidelity_unix_odd,
 	NULL,
 };
 

@@ -76,6 +76,10 @@ SUBJECT(tcp)
 SUBJECT(wait)
 SUBJECT(cancel)
 SUBJECT(peer_killed)
+SUBJECT(odd_addresses)
+SUBJECT(control)
+SUBJECT(tcp_again)
+SUBJECT(unix_odd)
 
 /* How many rows are called so. */
 static size_t count_rows(const char *fields[3])
@@ -167,6 +171,10 @@ static const struct test_case cases[] = {
 	TEST(wait_answers_as_recorded),
 	TEST(cancel_answers_as_recorded),
 	TEST(peer_killed_answers_as_recorded),
+	TEST(odd_addresses_answers_as_recorded),
+	TEST(control_answers_as_recorded),
+	TEST(tcp_again_answers_as_recorded),
+	TEST(unix_odd_answers_as_recorded),
 };
 
 int main(int argc, char **argv)

@@ -118,6 +118,10 @@ SUBJECT(tcp)
 SUBJECT(wait)
 SUBJECT(cancel)
 SUBJECT(peer_killed)
+SUBJECT(odd_addresses)
+SUBJECT(control)
+SUBJECT(tcp_again)
+SUBJECT(unix_odd)
 
 static size_t count_rows(void)
 {
@@ -212,6 +216,10 @@ static const struct test_case cases[] = {
 	TEST(wait_answers_as_the_kernel_does),
 	TEST(cancel_answers_as_the_kernel_does),
 	TEST(peer_killed_answers_as_the_kernel_does),
+	TEST(odd_addresses_answers_as_the_kernel_does),
+	TEST(control_answers_as_the_kernel_does),
+	TEST(tcp_again_answers_as_the_kernel_does),
+	TEST(unix_odd_answers_as_the_kernel_does),
 };
 
 int main(int argc, char **argv)

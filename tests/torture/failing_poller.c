@@ -3,6 +3,7 @@
 #include "torture.h"
 
 #include "fiber/thread.h"
+#include "io/kernel.h"
 #include "io/poller.h"
 
 typedef void fire_fn(struct snt__handle *handle, unsigned directions);

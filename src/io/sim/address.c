@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Addresses of simulated hosts, and whose they are. */
-#include "io/sim/file.h"
 #include "io/sim/net.h"
+#include "io/sim/options.h"
 
 #include <netinet/in.h>
 #include <string.h>
@@ -104,6 +104,19 @@ int snt__sim_point_of(struct snt__sim_point *point, const struct snt_addr *addr,
 	return family == AF_INET6 && addr->size < sizeof addr->sa.in6
 		       ? -EINVAL
 		       : -EAFNOSUPPORT;
+}
+
+bool snt__sim_needs_interface(const struct snt__sim_file *file,
+			      const struct snt_addr *addr)
+{
+	const uint8_t *bytes = addr->sa.in6.sin6_addr.s6_addr;
+	bool link = (bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80) ||
+		    (bytes[0] == 0xff &&
+		     ((bytes[1] & 0xf) == 1 || (bytes[1] & 0xf) == 2));
+
+	return addr->sa.any.sa_family == AF_INET6 && link &&
+	       addr->sa.in6.sin6_scope_id == 0 &&
+	       file->options.other[SNT__SIM_DEVICE] == 0;
 }
 
 void snt__sim_addr_of(struct snt_addr *addr, const struct snt__sim_point *point,

@@ -116,9 +116,8 @@ int snt__sim_failures_set(struct snt__sim_host *host,
 
 void snt__sim_failures_begin(struct snt__sim_host *host)
 {
-	const struct snt__sim_host *director =
-		SNT__CONTAINER(snt__list_first(&snt__sim_world->hosts),
-			       struct snt__sim_host, in_world);
+	const struct snt__sim_host *director = SNT__CONTAINER(
+		snt__sim_world->hosts.next, struct snt__sim_host, in_world);
 
 	if (director == host || director->failures == NULL)
 		return;

@@ -82,7 +82,7 @@ static int place(struct snt__sim_file *file)
 
 static int sim_socket(int family, int type, int protocol)
 {
-	struct snt__sim_file *file;
+	struct snt__sim_file *file = NULL;
 	int code = snt__sim_begin("socket");
 
 	if (code == 0 && snt__sim_host_now()->dying)
@@ -96,7 +96,7 @@ static int sim_socket(int family, int type, int protocol)
 
 static int sim_socketpair(int type, int fds[2])
 {
-	struct snt__sim_file *made[2];
+	struct snt__sim_file *made[2] = { NULL, NULL };
 	int code = snt__sim_begin("socketpair"), first, second;
 
 	if (code == 0)
@@ -121,20 +121,21 @@ static int sim_socketpair(int type, int fds[2])
 
 static int sim_dup(int fd)
 {
-	struct snt__sim_file *file;
+	struct snt__sim_file *file = NULL;
 	int code = snt__sim_begin_fd("dup", fd, &file);
 
-	if (code == 0 || code == -ENETDOWN)
+	/* None: it was made to fail. */
+	if (file != NULL && (code == 0 || code == -ENETDOWN))
 		code = snt__sim_fd_place(file);
 	return (int)snt__sim_traced("dup", fd, code);
 }
 
 static int sim_describe(int fd, struct snt__descriptor *descriptor)
 {
-	struct snt__sim_file *file;
+	struct snt__sim_file *file = NULL;
 	int code = snt__sim_begin_fd("describe", fd, &file);
 
-	if (code < 0 && code != -ENETDOWN)
+	if (file == NULL || (code < 0 && code != -ENETDOWN))
 		return code;
 	*descriptor = (struct snt__descriptor){
 		.family = file->family,
@@ -148,7 +149,7 @@ static int sim_describe(int fd, struct snt__descriptor *descriptor)
 
 static int sim_set_nonblocking(int fd, bool on)
 {
-	struct snt__sim_file *file;
+	struct snt__sim_file *file = NULL;
 	int code = snt__sim_begin_fd("set_nonblocking", fd, &file);
 
 	if (code == 0)
@@ -164,7 +165,7 @@ static int sim_set_nonblocking(int fd, bool on)
 
 static int sim_bind(int fd, const struct snt_addr *addr)
 {
-	struct snt__sim_file *file;
+	struct snt__sim_file *file = NULL;
 	int code = snt__sim_begin_fd("bind", fd, &file);
 
 	if (code == 0)
@@ -174,7 +175,7 @@ static int sim_bind(int fd, const struct snt_addr *addr)
 
 static int sim_listen(int fd, int backlog)
 {
-	struct snt__sim_file *file;
+	struct snt__sim_file *file = NULL;
 	int code = snt__sim_begin_fd("listen", fd, &file);
 
 	if (code == 0)
@@ -186,7 +187,7 @@ static int sim_listen(int fd, int backlog)
 
 static int sim_getsockname(int fd, struct snt_addr *addr)
 {
-	struct snt__sim_file *file;
+	struct snt__sim_file *file = NULL;
 	int code = snt__sim_begin_fd("getsockname", fd, &file);
 
 	return code < 0 ? code
@@ -195,7 +196,7 @@ static int sim_getsockname(int fd, struct snt_addr *addr)
 
 static int sim_getpeername(int fd, struct snt_addr *addr)
 {
-	struct snt__sim_file *file;
+	struct snt__sim_file *file = NULL;
 	int code = snt__sim_begin_fd("getpeername", fd, &file);
 
 	return code < 0 ? code
@@ -205,7 +206,7 @@ static int sim_getpeername(int fd, struct snt_addr *addr)
 static int sim_setsockopt(int fd, int level, int name, const void *value,
 			  socklen_t size)
 {
-	struct snt__sim_file *file;
+	struct snt__sim_file *file = NULL;
 	int code = snt__sim_begin_fd("setsockopt", fd, &file);
 
 	if (code == 0)
@@ -219,7 +220,7 @@ static int sim_setsockopt(int fd, int level, int name, const void *value,
 static int sim_getsockopt(int fd, int level, int name, void *value,
 			  socklen_t *size)
 {
-	struct snt__sim_file *file;
+	struct snt__sim_file *file = NULL;
 	int code = snt__sim_begin_fd("getsockopt", fd, &file);
 
 	if (code < 0)
@@ -231,7 +232,7 @@ static int sim_getsockopt(int fd, int level, int name, void *value,
 
 static int sim_accept(int fd, struct snt_addr *peer)
 {
-	struct snt__sim_file *file, *made;
+	struct snt__sim_file *file = NULL, *made = NULL;
 	int code = snt__sim_begin_fd("accept", fd, &file);
 
 	/* That of a network gone for a moment would be worth another try. */
@@ -251,7 +252,7 @@ static int sim_accept(int fd, struct snt_addr *peer)
 
 static int sim_connect(int fd, const struct snt_addr *addr)
 {
-	struct snt__sim_file *file;
+	struct snt__sim_file *file = NULL;
 	int code = snt__sim_begin_fd("connect", fd, &file);
 
 	if (code == 0)
@@ -262,7 +263,7 @@ static int sim_connect(int fd, const struct snt_addr *addr)
 static ptrdiff_t do_send(const char *call, int fd, const struct msghdr *message,
 			 int flags)
 {
-	struct snt__sim_file *file;
+	struct snt__sim_file *file = NULL;
 	ptrdiff_t n = snt__sim_begin_fd(call, fd, &file);
 
 	if (n == 0)
@@ -273,7 +274,7 @@ static ptrdiff_t do_send(const char *call, int fd, const struct msghdr *message,
 static ptrdiff_t do_recv(const char *call, int fd, struct msghdr *message,
 			 int flags)
 {
-	struct snt__sim_file *file;
+	struct snt__sim_file *file = NULL;
 	ptrdiff_t n = snt__sim_begin_fd(call, fd, &file);
 
 	if (n == 0)
@@ -335,7 +336,7 @@ static ptrdiff_t sim_recvmsg(int fd, struct msghdr *message, int flags)
 
 static int sim_look(int fd, unsigned directions)
 {
-	struct snt__sim_file *file;
+	struct snt__sim_file *file = NULL;
 	int code = snt__sim_begin_fd("look", fd, &file);
 
 	if (code < 0)
@@ -348,7 +349,7 @@ static ptrdiff_t sim_read(int fd, void *buffer, size_t size)
 {
 	struct iovec all = { buffer, size };
 	struct msghdr message = { .msg_iov = &all, .msg_iovlen = 1 };
-	struct snt__sim_file *file;
+	struct snt__sim_file *file = NULL;
 
 	if (size == 0)
 		return snt__sim_traced("read", fd,
@@ -366,7 +367,7 @@ static ptrdiff_t sim_write(int fd, const void *buffer, size_t size)
 
 static int sim_shutdown(int fd, int how)
 {
-	struct snt__sim_file *file;
+	struct snt__sim_file *file = NULL;
 	int code = snt__sim_begin_fd("shutdown", fd, &file);
 
 	if (code == 0)

@@ -290,10 +290,11 @@ int snt__sim_if_nameindex(struct snt_interface *interfaces, size_t capacity)
 	if (code < 0)
 		return code;
 	for (unsigned i = SNT__SIM_LO; i <= SNT__SIM_ETH; i++) {
-		struct snt_interface *here = &interfaces[i - SNT__SIM_LO];
+		struct snt_interface *here;
 
 		if (i - SNT__SIM_LO >= capacity)
 			break;
+		here = &interfaces[i - SNT__SIM_LO];
 		here->index = i;
 		(void)!snt__sim_if_indextoname(i, here->name);
 	}

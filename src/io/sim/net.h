@@ -66,7 +66,8 @@ static inline uint64_t snt__sim_behind(const struct snt__sim_packet *packet)
 /*
  * Sends the packet, from and to set, from that host; it is gone whatever
  * happens. To 127.0.0.0/8, ::1 and the host's own addresses it stays there. One
- * to a multicast or broadcast address goes to each host that may want it. -ENETUNREACH: no way (also: no network).
+ * to a multicast or broadcast address goes to each host that may want it.
+ * -ENETUNREACH: no way (also: no network).
  */
 int snt__sim_send(struct snt__sim_host *host, struct snt__sim_packet *packet);
 
@@ -104,6 +105,9 @@ struct snt__sim_host *snt__sim_ip_host(const struct snt__sim_ip *ip);
 /* -EAFNOSUPPORT, -EINVAL: an address that a socket of that family takes. */
 int snt__sim_point_of(struct snt__sim_point *point, const struct snt_addr *addr,
 		      int family);
+/* An IPv6 address of one link, and neither it nor the socket names which. */
+bool snt__sim_needs_interface(const struct snt__sim_file *file,
+			      const struct snt_addr *addr);
 /* For a socket of that family: IPv4 as such, or mapped. */
 void snt__sim_addr_of(struct snt_addr *addr, const struct snt__sim_point *point,
 		      int family);

@@ -98,6 +98,7 @@ struct snt__sim_tcp {
 	bool ended;            /* the peer's FIN has come */
 	bool orphan;           /* its program has closed it */
 	bool embryo;           /* its handshake, with a listener, goes on */
+	bool answered;         /* and is over but for TCP_DEFER_ACCEPT */
 	bool own_ip, own_port; /* bind named them: they stay */
 	int soft_error;        /* would tell why, should it come to an end */
 	struct snt__sim_tcp *listener; /* not accepted yet */

@@ -5,6 +5,7 @@
  * by SO_ERROR or the next connect, and the one after that begins anew.
  */
 #include "io/sim/tcp_parts.h"
+#include "io/sim/udp_group.h"
 
 #include <netinet/in.h>
 
@@ -26,7 +27,7 @@ struct snt__sim_ip snt__sim_tcp_any(int family)
 
 static bool for_everybody(const struct snt__sim_ip *ip)
 {
-	return snt__sim_ip_multicast(ip) || snt__sim_ip_broadcast(ip);
+	return snt__sim_ip_multicast(ip) || snt__sim_udp_to_all(ip);
 }
 
 int snt__sim_tcp_bind(struct snt__sim_file *file, const struct snt_addr *addr)
@@ -41,6 +42,8 @@ int snt__sim_tcp_bind(struct snt__sim_file *file, const struct snt_addr *addr)
 	    file->options.v6only)
 		return -EINVAL;
 	if (!snt__sim_ip_is4(&point.ip) && snt__sim_ip_multicast(&point.ip))
+		return -EINVAL;
+	if (snt__sim_needs_interface(file, addr))
 		return -EINVAL;
 	if (!for_everybody(&point.ip) &&
 	    !snt__sim_ip_mine(file->host, &point.ip))
@@ -140,8 +143,11 @@ static int choose_source(struct snt__sim_tcp *tcp, const struct snt__sim_ip *to)
 		return code;
 	if (!tcp->own_ip)
 		*from = found;
-	else if (snt__sim_ip_is4(from) != snt__sim_ip_is4(to) ||
-		 (snt__sim_ip_loopback(from) && !snt__sim_ip_mine(host, to)))
+	else if (snt__sim_ip_is4(from) && !snt__sim_ip_is4(to))
+		return -EAFNOSUPPORT;
+	else if (!snt__sim_ip_is4(from) && snt__sim_ip_is4(to))
+		return -ENETUNREACH;
+	else if (snt__sim_ip_loopback(from) && !snt__sim_ip_mine(host, to))
 		return -EINVAL;
 	return 0;
 }
@@ -160,6 +166,8 @@ static int choose_target(const struct snt__sim_tcp *tcp,
 		return -ENETUNREACH;
 	if (for_everybody(&to->ip))
 		return -ENETUNREACH;
+	if (snt__sim_needs_interface(&tcp->file, addr))
+		return -EINVAL;
 	if (snt__sim_ip_any(&to->ip)) {
 		if (is4)
 			to->ip.bytes[12] = 127;

@@ -139,6 +139,11 @@ static void time_wait_over(struct snt__sim_event *event)
 	time_wait_free(SNT__CONTAINER(event, struct time_wait, over));
 }
 
+void snt__sim_tcp_wait_end(struct snt__sim_flow *flow)
+{
+	time_wait_free(SNT__CONTAINER(flow, struct time_wait, flow));
+}
+
 static void wait_on(struct time_wait *wait)
 {
 	snt__sim_at(&wait->over, snt__sim_world->now + TIME_WAIT,

@@ -264,6 +264,11 @@ static void take_segment(struct snt__sim_tcp *tcp,
 			snt__sim_tcp_refuse(tcp->file.host, packet);
 			return;
 		}
+		if (snt__sim_tcp_deferred(tcp) > tcp->timing.tries &&
+		    packet->sequence == snt__sim_behind(packet)) {
+			tcp->answered = true;
+			return;
+		}
 		if (tcp->embryo && !snt__sim_tcp_hatch(tcp))
 			return;
 		established(tcp);

@@ -144,6 +144,11 @@ void snt__sim_tcp_knock(struct snt__sim_tcp *listener,
 	snt__sim_tcp_arm(child, true);
 }
 
+unsigned snt__sim_tcp_deferred(const struct snt__sim_tcp *tcp)
+{
+	return tcp->embryo ? (unsigned)tcp->listener->options.defer_accept : 0;
+}
+
 bool snt__sim_tcp_hatch(struct snt__sim_tcp *tcp)
 {
 	struct snt__sim_tcp *listener = tcp->listener;

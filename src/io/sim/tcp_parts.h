@@ -52,6 +52,9 @@ int snt__sim_tcp_accept(struct snt__sim_file *file, struct snt__sim_file **made,
 /* A SYN for a listener. */
 void snt__sim_tcp_knock(struct snt__sim_tcp *listener,
 			const struct snt__sim_packet *packet);
+/* How many times a listener's SYN-ACK may time out before an embryo need not
+ * have sent data (TCP_DEFER_ACCEPT); 0: it need not. */
+unsigned snt__sim_tcp_deferred(const struct snt__sim_tcp *tcp);
 /* The handshake of an embryo is finished. False: there is no room. */
 bool snt__sim_tcp_hatch(struct snt__sim_tcp *tcp);
 /* An embryo or a queued connection is no longer its listener's. */
@@ -104,6 +107,8 @@ void snt__sim_tcp_halt(struct snt__sim_tcp *tcp);
 void snt__sim_tcp_done(struct snt__sim_tcp *tcp, int error);
 /* Over, in TIME_WAIT. */
 void snt__sim_tcp_wait_time(struct snt__sim_tcp *tcp);
+/* The end of a TIME_WAIT before its time. */
+void snt__sim_tcp_wait_end(struct snt__sim_flow *flow);
 /* A segment for a connection in TIME_WAIT. True: it begins another. */
 bool snt__sim_tcp_late(struct snt__sim_host *host, struct snt__sim_flow *flow,
 		       const struct snt__sim_packet *packet);

@@ -9,7 +9,7 @@
  * use its port. Who a port belongs to is not asked: every program is the root
  * of its host.
  */
-#include "io/sim/tcp.h"
+#include "io/sim/tcp_parts.h"
 
 #include <string.h>
 
@@ -240,6 +240,7 @@ int snt__sim_port_listen(struct snt__sim_tcp *tcp)
 int snt__sim_port_connect(struct snt__sim_tcp *tcp)
 {
 	struct snt__sim_host *host = tcp->file.host;
+	struct snt__sim_flow *before;
 	uint16_t number;
 
 	if (tcp->use.port == NULL) {
@@ -247,9 +248,15 @@ int snt__sim_port_connect(struct snt__sim_tcp *tcp)
 		if (number == 0)
 			return -EADDRNOTAVAIL;
 		use_port(tcp, number, true);
-	} else if (snt__sim_flow_find(host, &tcp->flow.local,
-				      &tcp->flow.remote) != NULL) {
-		return -EADDRNOTAVAIL;
+	} else {
+		before = snt__sim_flow_find(host, &tcp->flow.local,
+					    &tcp->flow.remote);
+		if (before != NULL && !before->waiting)
+			return -EADDRNOTAVAIL;
+		/* As Linux does, since the numbers of the new one are
+		 * larger: who bound to the port meant it. */
+		if (before != NULL)
+			snt__sim_tcp_wait_end(before);
 	}
 	tcp->use.ip = tcp->flow.local.ip;
 	snt__sim_flow_add(host, &tcp->flow);

@@ -41,7 +41,10 @@ static bool is_hopeless(const struct snt__sim_tcp *tcp)
 		tries = tcp->options.syncnt > 0 ? (unsigned)tcp->options.syncnt
 						: SYN_TRIES;
 	else if (tcp->state == TCP_SYN_RECV)
-		tries = SYN_ACK_TRIES;
+		tries = tcp->answered && snt__sim_tcp_deferred(tcp) >
+						 SYN_ACK_TRIES
+				? snt__sim_tcp_deferred(tcp)
+				: SYN_ACK_TRIES;
 	else if (limit > 0)
 		return false;
 	return timing->tries >= tries;
@@ -123,7 +126,10 @@ static void again_fired(struct snt__sim_event *event)
 	timing->tries++;
 	timing->rto = timing->rto * 2 < SNT__SIM_RTO_MOST ? timing->rto * 2
 							  : SNT__SIM_RTO_MOST;
-	if (tcp->snd.una < tcp->snd.nxt) {
+	/* In the end the client is asked once more for what it has. */
+	if (tcp->answered && timing->tries < snt__sim_tcp_deferred(tcp)) {
+		schedule(tcp);
+	} else if (tcp->snd.una < tcp->snd.nxt) {
 		send_again(tcp);
 	} else {
 		snt__sim_tcp_send_probe(tcp);

@@ -42,6 +42,8 @@ static int udp_bind(struct snt__sim_file *file, const struct snt_addr *addr)
 	if (file->family == AF_INET6 && file->options.v6only &&
 	    snt__sim_ip_is4(&point.ip))
 		return -EINVAL;
+	if (snt__sim_needs_interface(file, addr))
+		return -EINVAL;
 	if (!snt__sim_ip_any(&point.ip) && !is_group_or_all(&point.ip) &&
 	    !snt__sim_ip_mine(file->host, &point.ip))
 		return -EADDRNOTAVAIL;
@@ -82,6 +84,8 @@ static int udp_connect(struct snt__sim_file *file, const struct snt_addr *addr)
 		code = snt__sim_udp_point(udp, &point, addr);
 	if (code < 0)
 		return code;
+	if (snt__sim_needs_interface(file, addr))
+		return -EINVAL;
 	code = snt__sim_udp_route(udp, &point.ip, 0, &from);
 	if (code < 0)
 		return code;

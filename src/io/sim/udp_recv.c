@@ -6,6 +6,7 @@
  * without a word to anybody but the trace.
  */
 #include "io/sim/cost.h"
+#include "io/sim/options.h"
 #include "io/sim/udp_group.h"
 
 #include <netinet/in.h>
@@ -15,6 +16,7 @@ struct datagram {
 	struct snt__link in_queue;
 	struct snt__sim_point from, to;
 	uint8_t hops, tos, interface;
+	int64_t came;
 	size_t cost, size;
 	uint8_t bytes[];
 };
@@ -76,6 +78,7 @@ static void enqueue(struct snt__sim_udp *udp,
 	datagram->hops = packet->hops;
 	datagram->tos = packet->tos;
 	datagram->interface = (uint8_t)snt__sim_udp_interface(packet);
+	datagram->came = snt__sim_world->now;
 	datagram->cost = cost;
 	datagram->size = packet->size;
 	memcpy(datagram->bytes, packet->bytes, packet->size);
@@ -139,6 +142,16 @@ static void tell_int(struct snt__sim_told *told, int level, int type, int value)
 	snt__sim_tell(told, level, type, &value, sizeof value);
 }
 
+/* Where it was sent to. */
+static void tell_addr(struct snt__sim_told *told, int level, int type,
+		      const struct datagram *datagram, int family)
+{
+	struct snt_addr addr;
+
+	snt__sim_addr_of(&addr, &datagram->to, family);
+	snt__sim_tell(told, level, type, &addr.sa, addr.size);
+}
+
 /* The address that an answer would come from: the host's own. */
 static const struct snt__sim_ip *own(const struct snt__sim_udp *udp,
 				     const struct datagram *datagram)
@@ -167,6 +180,8 @@ static void tell4(const struct snt__sim_udp *udp, struct snt__sim_told *told,
 		tell_int(told, IPPROTO_IP, IP_TTL, datagram->hops);
 	if (udp->tells & SNT__SIM_TELL_TOS4)
 		snt__sim_tell(told, IPPROTO_IP, IP_TOS, &datagram->tos, 1);
+	if (snt__sim_option(&udp->file, IPPROTO_IP, IP_RECVORIGDSTADDR) != 0)
+		tell_addr(told, IPPROTO_IP, IP_ORIGDSTADDR, datagram, AF_INET);
 }
 
 static void tell(const struct snt__sim_udp *udp, struct snt__sim_told *told,
@@ -187,6 +202,24 @@ static void tell(const struct snt__sim_udp *udp, struct snt__sim_told *told,
 		tell_int(told, IPPROTO_IPV6, IPV6_HOPLIMIT, datagram->hops);
 	if (udp->tells & SNT__SIM_TELL_CLASS6)
 		tell_int(told, IPPROTO_IPV6, IPV6_TCLASS, datagram->tos);
+	if (snt__sim_option(&udp->file, IPPROTO_IPV6, IPV6_RECVORIGDSTADDR) !=
+	    0)
+		tell_addr(told, IPPROTO_IPV6, IPV6_ORIGDSTADDR, datagram,
+			  AF_INET6);
+}
+
+/* By the world's clock, for which 1970 is when it began. */
+static void tell_time(const struct snt__sim_udp *udp,
+		      struct snt__sim_told *told,
+		      const struct datagram *datagram)
+{
+	int name = (int)udp->file.options.other[SNT__SIM_STAMP];
+	int64_t time[2] = { datagram->came / SNT_SECOND,
+			    datagram->came % SNT_SECOND };
+
+	if (name == SO_TIMESTAMP || name == SNT__SIM_TIMESTAMP_NEW)
+		time[1] /= SNT_MICROSECOND;
+	snt__sim_tell(told, SOL_SOCKET, name, time, sizeof time);
 }
 
 static void tell_all(struct snt__sim_udp *udp, struct msghdr *message,
@@ -199,7 +232,9 @@ static void tell_all(struct snt__sim_udp *udp, struct msghdr *message,
 		snt__sim_addr_of(&from, &datagram->from, udp->file.family);
 		snt__sim_tell_name(message, &from.sa, from.size);
 	}
-	if (udp->tells != 0)
+	if (udp->file.options.other[SNT__SIM_STAMP] != 0)
+		tell_time(udp, &told, datagram);
+	if (udp->tells != 0 || udp->file.options.other[SNT__SIM_FLAGS] != 0)
 		tell(udp, &told, datagram);
 	snt__sim_told_end(&told);
 }
