@@ -202,12 +202,25 @@ static void count_tokens(struct track *track)
 	       snt_semaphore_value(track->permits), RELAY_PERMITS);
 }
 
+/* Some more, while there are places; one that failed may have ended it. */
+static void deal_some(struct track *track, struct snt_workers *workers)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		snt_timeout_scope(wait, some_ticks(track, &track->me->dice));
+
+		if (snt_workers_spawn(workers, run, track, NULL) < 0)
+			break;
+	}
+}
+
 /* A round, ended by all its steps or in the midst of them. */
 static int run_round(struct track *track, struct snt_workers **workers)
 {
-	const struct snt_workers_opts opts = { .count = THREADS,
-					       .keep_going =
-						       track->keep_going };
+	const struct snt_workers_opts opts = {
+		.count = THREADS,
+		.limit = (size_t)draw(&track->me->dice, 3),
+		.keep_going = track->keep_going
+	};
 	int64_t limit = some_ticks(track, &track->me->dice) *
 			(int64_t)(1 + draw(&track->me->dice, 10));
 	int code;
@@ -217,6 +230,7 @@ static int run_round(struct track *track, struct snt_workers **workers)
 		      snt_workers_spawn(*workers, put_tokens, track, NULL)));
 	for (unsigned i = 0; i < 2; i++)
 		SNT_TRY(snt_workers_spawn_each(*workers, run, track, NULL));
+	deal_some(track, *workers);
 	code = TIMED(limit, snt_workers_wait(*workers));
 	EXPECT("workers",
 	       track->keep_going || track->failed_at == 0 ||

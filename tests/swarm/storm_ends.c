@@ -216,6 +216,7 @@ int storm_detach(struct ground *ground, struct dice *dice)
 struct job {
 	struct player *me;
 	unsigned *released;
+	int64_t time;
 };
 
 static int run_job(void *arg)
@@ -223,6 +224,9 @@ static int run_job(void *arg)
 	struct job *job = arg;
 
 	EXPECT("release", *job->released == 0, "a job runs after its release");
+	/* Code takes no time in a world; this stands for work that does. */
+	(void)TIMED(0, snt_sleep(job->time));
+	EXPECT("release", *job->released == 0, "a job is released as it runs");
 	return 7;
 }
 
@@ -244,7 +248,8 @@ int storm_leave(struct ground *ground, struct dice *dice)
 
 	promise->next = storm->promises;
 	storm->promises = promise;
-	*job = (struct job){ ground->me, &promise->released };
+	*job = (struct job){ ground->me, &promise->released,
+			     1 + (int64_t)draw(dice, SNT_MILLISECOND) };
 	code = TIMED(limit, snt_offload(run_job, job, &opts));
 	EXPECT("offload", code < 0 || code == 7, "a job's result is %d", code);
 	return code < 0 ? code : 0;
