@@ -22,6 +22,9 @@
 /* A write of an outcome is never torn. */
 _Static_assert(sizeof(struct outcome) <= PIPE_BUF, "too long for a pipe");
 
+/* So many failures are enough to look at. */
+#define ENOUGH 100
+
 /* Seconds on a real clock that no world needs, on whatever machine. */
 #define STUCK 120
 
@@ -229,7 +232,8 @@ bool run_plan(const struct plan *plan, struct tally *tally)
 		start(plan, board, jobs, i);
 	}
 	while (gather(plan, board, jobs, tally)) {
-		if (stopped || (plan->first && tally_failures(tally) > 0) ||
+		if (stopped || tally_failures(tally) >= ENOUGH ||
+		    (plan->first && tally_failures(tally) > 0) ||
 		    (plan->seconds > 0 && now() - begin > plan->seconds))
 			board->stop = true;
 		look_after(plan, board, jobs);

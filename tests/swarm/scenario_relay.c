@@ -6,34 +6,15 @@
  * and a lock has one holder. Each host sends the sum of what it saw to another
  * that checks it, so there is a network, too.
  */
+#include "relay.h"
 #include "scenarios.h"
 
-#include <sennit/sync.h>
 #include <sennit/workers.h>
 
 #define HOSTS 3
 #define THREADS 3
-#define TOKENS 6
-#define PERMITS 2
 #define STEPS 12 /* of each runner */
 #define ROUNDS 5
-
-/* What the runners of a round share. */
-struct track {
-	struct player *me;
-	struct snt_channel *lanes[2];
-	struct snt_semaphore *permits;
-	struct snt_mutex *mutex;
-	struct snt_event *event;
-	int64_t tick;
-	unsigned inside;                         /* holders of a permit */
-	bool held;                               /* the mutex */
-	uint64_t in_hand[TOKENS], in_hand_count; /* kept at a runner's end */
-	uint64_t sum; /* of tokens, as they came by */
-	unsigned runners;
-	bool keep_going;
-	int64_t failed_at; /* a runner; 0: none has */
-};
 
 /* A time of so many ticks, which end when others' do. */
 static int64_t ticks(const struct track *track, struct dice *dice)
@@ -44,7 +25,7 @@ static int64_t ticks(const struct track *track, struct dice *dice)
 }
 
 /* A time of 0 would be none at all. */
-static int64_t some_ticks(const struct track *track, struct dice *dice)
+int64_t some_ticks(const struct track *track, struct dice *dice)
 {
 	int64_t time = ticks(track, dice);
 
@@ -61,8 +42,8 @@ static int use_permit(struct track *track, struct dice *dice)
 	SNT_TRY(TIMED(some_ticks(track, dice),
 		      snt_semaphore_acquire(track->permits)));
 	track->inside++;
-	EXPECT("semaphore", track->inside <= PERMITS, "%u of %u permits",
-	       track->inside, PERMITS);
+	EXPECT("semaphore", track->inside <= RELAY_PERMITS, "%u of %u permits",
+	       track->inside, RELAY_PERMITS);
 	rest(track, dice);
 	track->inside--;
 	snt_semaphore_release(track->permits);
@@ -122,7 +103,7 @@ static int run(void *arg)
 			track->failed_at = snt_now();
 			return snt_fail(-EPROTO, "a runner stumbles");
 		}
-		switch (draw(&dice, 5)) {
+		switch (draw(&dice, 7)) {
 		case 0:
 			(void)use_permit(track, &dice);
 			break;
@@ -131,6 +112,12 @@ static int run(void *arg)
 			break;
 		case 2:
 			(void)use_event(track, &dice);
+			break;
+		case 3:
+			relay_ask(track, &dice);
+			break;
+		case 4:
+			relay_serve(track, &dice);
 			break;
 		default:
 			carry(track, &dice);
@@ -141,13 +128,14 @@ static int run(void *arg)
 
 static int open_track(struct track *track)
 {
-	SNT_TRY(snt_semaphore_open(&track->permits, PERMITS));
+	SNT_TRY(snt_semaphore_open(&track->permits, RELAY_PERMITS));
 	SNT_TRY(snt_mutex_open(&track->mutex));
 	SNT_TRY(snt_event_open(&track->event));
+	SNT_TRY(snt_channel_open(&track->errands, sizeof(void *), 0));
 	for (size_t i = 0; i < 2; i++)
 		SNT_TRY(snt_channel_open(
 			&track->lanes[i], sizeof(uint64_t),
-			TOKENS * (size_t)draw(&track->me->dice, 2)));
+			RELAY_TOKENS * (size_t)draw(&track->me->dice, 2)));
 	return 0;
 }
 
@@ -156,6 +144,7 @@ static void close_track(struct track *track)
 	snt_semaphore_close(track->permits);
 	snt_mutex_close(track->mutex);
 	snt_event_close(track->event);
+	snt_channel_close(track->errands);
 	snt_channel_close(track->lanes[0]);
 	snt_channel_close(track->lanes[1]);
 }
@@ -166,12 +155,12 @@ static int put_tokens(void *arg)
 	struct track *track = arg;
 	uint64_t token;
 
-	for (token = 1; token <= TOKENS; token++) {
+	for (token = 1; token <= RELAY_TOKENS; token++) {
 		while (TIMED(4 * track->tick,
 			     snt_channel_send(track->lanes[0], &token)) < 0) {
 			if (!snt_cancelled())
 				continue;
-			for (; token <= TOKENS; token++)
+			for (; token <= RELAY_TOKENS; token++)
 				track->in_hand[track->in_hand_count++] = token;
 			return 0;
 		}
@@ -181,7 +170,7 @@ static int put_tokens(void *arg)
 
 static void count_tokens(struct track *track)
 {
-	bool seen[TOKENS + 1] = { false };
+	bool seen[RELAY_TOKENS + 1] = { false };
 	uint64_t token, count = 0;
 
 	for (size_t i = 0; i < 2; i++) {
@@ -191,9 +180,9 @@ static void count_tokens(struct track *track)
 		while ((code = TIMED(SNT_SECOND,
 				     snt_channel_recv(track->lanes[i],
 						      &token))) == 1) {
-			EXPECT("tokens", token <= TOKENS && !seen[token],
+			EXPECT("tokens", token <= RELAY_TOKENS && !seen[token],
 			       "token %llu twice", (unsigned long long)token);
-			seen[MINIMUM(token, (uint64_t)TOKENS)] = true;
+			seen[MINIMUM(token, (uint64_t)RELAY_TOKENS)] = true;
 			count++;
 		}
 		/* Without memory, or told to end: it cannot be known. */
@@ -205,19 +194,33 @@ static void count_tokens(struct track *track)
 		       (unsigned long long)track->in_hand[i]);
 		count++;
 	}
-	EXPECT("tokens", count == TOKENS, "%llu of %u tokens are left",
-	       (unsigned long long)count, TOKENS);
-	EXPECT("semaphore", snt_semaphore_value(track->permits) == PERMITS,
+	EXPECT("tokens", count == RELAY_TOKENS, "%llu of %u tokens are left",
+	       (unsigned long long)count, RELAY_TOKENS);
+	EXPECT("semaphore",
+	       snt_semaphore_value(track->permits) == RELAY_PERMITS,
 	       "%zu of %u permits are left",
-	       snt_semaphore_value(track->permits), PERMITS);
+	       snt_semaphore_value(track->permits), RELAY_PERMITS);
+}
+
+/* Some more, while there are places; one that failed may have ended it. */
+static void deal_some(struct track *track, struct snt_workers *workers)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		snt_timeout_scope(wait, some_ticks(track, &track->me->dice));
+
+		if (snt_workers_spawn(workers, run, track, NULL) < 0)
+			break;
+	}
 }
 
 /* A round, ended by all its steps or in the midst of them. */
 static int run_round(struct track *track, struct snt_workers **workers)
 {
-	const struct snt_workers_opts opts = { .count = THREADS,
-					       .keep_going =
-						       track->keep_going };
+	const struct snt_workers_opts opts = {
+		.count = THREADS,
+		.limit = (size_t)draw(&track->me->dice, 3),
+		.keep_going = track->keep_going
+	};
 	int64_t limit = some_ticks(track, &track->me->dice) *
 			(int64_t)(1 + draw(&track->me->dice, 10));
 	int code;
@@ -227,6 +230,7 @@ static int run_round(struct track *track, struct snt_workers **workers)
 		      snt_workers_spawn(*workers, put_tokens, track, NULL)));
 	for (unsigned i = 0; i < 2; i++)
 		SNT_TRY(snt_workers_spawn_each(*workers, run, track, NULL));
+	deal_some(track, *workers);
 	code = TIMED(limit, snt_workers_wait(*workers));
 	EXPECT("workers",
 	       track->keep_going || track->failed_at == 0 ||

@@ -218,10 +218,16 @@ static void set_up(struct world *world)
 	}
 }
 
+static void check(struct world *world)
+{
+	storm_check_promises((struct storm *)world);
+}
+
 const struct scenario scenario_storm = {
 	.name = "storm",
 	.about = "groups cancelled in the midst of everything",
-	.size = sizeof(struct world),
+	.size = sizeof(struct storm),
 	.set_up = set_up,
+	.check = check,
 	.rough = true,
 };

@@ -30,6 +30,24 @@ struct ground {
 	struct dice dice;
 };
 
+/* What a job owned, and must be given back once. */
+struct promise {
+	struct promise *next;
+	unsigned released;
+};
+
+struct storm {
+	struct world world;
+	struct promise *promises;
+};
+
+/* Things, sockets and jobs that end, or are left, under who waits. */
+int storm_end_thing(struct ground *ground, struct dice *dice);
+int storm_detach(struct ground *ground, struct dice *dice);
+int storm_leave(struct ground *ground, struct dice *dice);
+/* At the world's end. */
+void storm_check_promises(const struct storm *storm);
+
 /* One of all that fibers do, whichever the dice say. */
 int storm_act(struct ground *ground, struct dice *dice);
 

@@ -129,6 +129,7 @@ static int use_names(struct ground *ground, struct dice *dice)
 
 struct work {
 	int value;
+	int64_t time;
 	bool ran;
 };
 
@@ -136,13 +137,16 @@ static int work_hard(void *arg)
 {
 	struct work *work = arg;
 
+	/* Code takes no time in a world; this stands for work that does. */
+	(void)TIMED(0, snt_sleep(work->time));
 	work->ran = true;
 	return work->value * 2;
 }
 
 static int use_offload(struct ground *ground, struct dice *dice)
 {
-	struct work work = { .value = 1 + (int)draw(dice, 1000) };
+	struct work work = { .value = 1 + (int)draw(dice, 1000),
+			     .time = 1 + (int64_t)draw(dice, SNT_MILLISECOND) };
 	int code = TIMED(0, snt_offload(work_hard, &work, NULL));
 
 	(void)ground;
@@ -267,6 +271,37 @@ struct inner {
 	struct dice dice;
 };
 
+/* As a program does that knows the address. */
+static int use_connect(struct ground *ground, struct dice *dice)
+{
+	int64_t limit = ground->me->world->weather.limit;
+	snt_auto(socket) conn = NULL;
+	struct snt_addr addrs[4];
+	char name[16], byte = 'x';
+	int count;
+
+	snprintf(name, sizeof name, "host%llu",
+		 (unsigned long long)draw(dice, STORM_HOSTS));
+	SNT_TRY(count = TIMED(limit, snt_getaddrinfo(name, "7000", addrs,
+						     COUNT(addrs), NULL)));
+	addrs[0] = addrs[draw(dice, MINIMUM((uint64_t)count, COUNT(addrs)))];
+	SNT_TRY(snt_socket(&conn, addrs[0].sa.any.sa_family, SOCK_STREAM, 0));
+	if (draw(dice, 2) == 0)
+		snt_settimeout(conn, 1 + (int64_t)draw(dice, SNT_SECOND));
+	SNT_TRY(TIMED(limit, snt_connect(conn, &addrs[0])));
+	SNT_TRY(TIMED(limit, snt_sendall(conn, &byte, 1)));
+	SNT_TRY(TIMED(limit, snt_wait_readable(conn)));
+	return (int)TIMED(limit, snt_recv(conn, &byte, 1));
+}
+
+/* As a program does whose descriptor is another library's. */
+static int use_fd_wait(struct ground *ground, struct dice *dice)
+{
+	(void)dice;
+	return TIMED(SNT_SECOND,
+		     snt_fd_wait(snt_fileno(ground->in), SNT_READABLE));
+}
+
 /* Limits within limits: the nearest counts. */
 static int use_limit(struct ground *ground, struct dice *dice)
 {
@@ -324,10 +359,12 @@ int storm_act(struct ground *ground, struct dice *dice)
 {
 	static int (*const all[])(struct ground * ground,
 				  struct dice * dice) = {
-		use_mutex,    use_semaphore, use_event,   use_channel,
-		use_pair,     use_network,   use_network, use_names,
-		use_offload,  use_close,     use_limit,   use_limit,
-		use_listener, wait_for_both, use_group,   clean_up,
+		use_mutex,    use_semaphore, use_event,       use_channel,
+		use_pair,     use_network,   use_network,     use_names,
+		use_offload,  use_close,     use_limit,       use_limit,
+		use_listener, wait_for_both, use_group,       clean_up,
+		use_connect,  use_fd_wait,   storm_end_thing, storm_detach,
+		storm_leave,
 	};
 
 	return all[draw(dice, COUNT(all))](ground, dice);
