@@ -82,7 +82,7 @@ static int place(struct snt__sim_file *file)
 
 static int sim_socket(int family, int type, int protocol)
 {
-	struct snt__sim_file *file = NULL;
+	struct snt__sim_file *file;
 	int code = snt__sim_begin("socket");
 
 	if (code == 0 && snt__sim_host_now()->dying)
@@ -96,14 +96,14 @@ static int sim_socket(int family, int type, int protocol)
 
 static int sim_socketpair(int type, int fds[2])
 {
-	struct snt__sim_file *made[2] = { NULL, NULL };
+	struct snt__sim_file *made[2];
 	int code = snt__sim_begin("socketpair"), first, second;
 
 	if (code == 0)
 		code = snt__sim_host_now()->dying
 			       ? -ENETDOWN
 			       : snt__sim_make_pair(made, type);
-	if (code < 0)
+	if (code != 0)
 		return (int)snt__sim_traced("pair", type, code);
 	first = place(made[0]);
 	second = place(made[1]);
@@ -149,7 +149,7 @@ static int sim_describe(int fd, struct snt__descriptor *descriptor)
 
 static int sim_set_nonblocking(int fd, bool on)
 {
-	struct snt__sim_file *file = NULL;
+	struct snt__sim_file *file;
 	int code = snt__sim_begin_fd("set_nonblocking", fd, &file);
 
 	if (code == 0)
@@ -165,7 +165,7 @@ static int sim_set_nonblocking(int fd, bool on)
 
 static int sim_bind(int fd, const struct snt_addr *addr)
 {
-	struct snt__sim_file *file = NULL;
+	struct snt__sim_file *file;
 	int code = snt__sim_begin_fd("bind", fd, &file);
 
 	if (code == 0)
@@ -175,7 +175,7 @@ static int sim_bind(int fd, const struct snt_addr *addr)
 
 static int sim_listen(int fd, int backlog)
 {
-	struct snt__sim_file *file = NULL;
+	struct snt__sim_file *file;
 	int code = snt__sim_begin_fd("listen", fd, &file);
 
 	if (code == 0)
@@ -187,7 +187,7 @@ static int sim_listen(int fd, int backlog)
 
 static int sim_getsockname(int fd, struct snt_addr *addr)
 {
-	struct snt__sim_file *file = NULL;
+	struct snt__sim_file *file;
 	int code = snt__sim_begin_fd("getsockname", fd, &file);
 
 	return code < 0 ? code
@@ -196,7 +196,7 @@ static int sim_getsockname(int fd, struct snt_addr *addr)
 
 static int sim_getpeername(int fd, struct snt_addr *addr)
 {
-	struct snt__sim_file *file = NULL;
+	struct snt__sim_file *file;
 	int code = snt__sim_begin_fd("getpeername", fd, &file);
 
 	return code < 0 ? code
@@ -206,7 +206,7 @@ static int sim_getpeername(int fd, struct snt_addr *addr)
 static int sim_setsockopt(int fd, int level, int name, const void *value,
 			  socklen_t size)
 {
-	struct snt__sim_file *file = NULL;
+	struct snt__sim_file *file;
 	int code = snt__sim_begin_fd("setsockopt", fd, &file);
 
 	if (code == 0)
@@ -220,7 +220,7 @@ static int sim_setsockopt(int fd, int level, int name, const void *value,
 static int sim_getsockopt(int fd, int level, int name, void *value,
 			  socklen_t *size)
 {
-	struct snt__sim_file *file = NULL;
+	struct snt__sim_file *file;
 	int code = snt__sim_begin_fd("getsockopt", fd, &file);
 
 	if (code < 0)
@@ -232,7 +232,7 @@ static int sim_getsockopt(int fd, int level, int name, void *value,
 
 static int sim_accept(int fd, struct snt_addr *peer)
 {
-	struct snt__sim_file *file = NULL, *made = NULL;
+	struct snt__sim_file *file, *made;
 	int code = snt__sim_begin_fd("accept", fd, &file);
 
 	/* That of a network gone for a moment would be worth another try. */
@@ -252,7 +252,7 @@ static int sim_accept(int fd, struct snt_addr *peer)
 
 static int sim_connect(int fd, const struct snt_addr *addr)
 {
-	struct snt__sim_file *file = NULL;
+	struct snt__sim_file *file;
 	int code = snt__sim_begin_fd("connect", fd, &file);
 
 	if (code == 0)
@@ -263,7 +263,7 @@ static int sim_connect(int fd, const struct snt_addr *addr)
 static ptrdiff_t do_send(const char *call, int fd, const struct msghdr *message,
 			 int flags)
 {
-	struct snt__sim_file *file = NULL;
+	struct snt__sim_file *file;
 	ptrdiff_t n = snt__sim_begin_fd(call, fd, &file);
 
 	if (n == 0)
@@ -274,7 +274,7 @@ static ptrdiff_t do_send(const char *call, int fd, const struct msghdr *message,
 static ptrdiff_t do_recv(const char *call, int fd, struct msghdr *message,
 			 int flags)
 {
-	struct snt__sim_file *file = NULL;
+	struct snt__sim_file *file;
 	ptrdiff_t n = snt__sim_begin_fd(call, fd, &file);
 
 	if (n == 0)
@@ -336,7 +336,7 @@ static ptrdiff_t sim_recvmsg(int fd, struct msghdr *message, int flags)
 
 static int sim_look(int fd, unsigned directions)
 {
-	struct snt__sim_file *file = NULL;
+	struct snt__sim_file *file;
 	int code = snt__sim_begin_fd("look", fd, &file);
 
 	if (code < 0)
@@ -349,7 +349,7 @@ static ptrdiff_t sim_read(int fd, void *buffer, size_t size)
 {
 	struct iovec all = { buffer, size };
 	struct msghdr message = { .msg_iov = &all, .msg_iovlen = 1 };
-	struct snt__sim_file *file = NULL;
+	struct snt__sim_file *file;
 
 	if (size == 0)
 		return snt__sim_traced("read", fd,
@@ -367,7 +367,7 @@ static ptrdiff_t sim_write(int fd, const void *buffer, size_t size)
 
 static int sim_shutdown(int fd, int how)
 {
-	struct snt__sim_file *file = NULL;
+	struct snt__sim_file *file;
 	int code = snt__sim_begin_fd("shutdown", fd, &file);
 
 	if (code == 0)
