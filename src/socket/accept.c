@@ -69,6 +69,10 @@ static ptrdiff_t try_accept(struct snt_socket *part, void *arg)
 		if (ready <= 0)
 			return ready == 0 ? -EAGAIN : ready;
 		fd = snt__io->accept(part->handle.fd, peer);
+		/* A Unix listener that is shut down says "not now" for ever to
+		 * who does not wait, and this to who does. */
+		if (fd == -EAGAIN && part->deaf)
+			return -EINVAL;
 		if (!died_in_queue(fd))
 			return fd;
 	}

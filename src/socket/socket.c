@@ -285,6 +285,13 @@ int snt__fail_no_stream(const char *what)
 			      what);
 }
 
+/* Readable from now on, while a try goes on to say "not now". */
+static bool goes_deaf(const struct snt_socket *part)
+{
+	return part->kind == SNT__DATAGRAM ||
+	       (part->listener != NULL && part->family == AF_UNIX);
+}
+
 int snt_shutdown(struct snt_socket *socket, int how)
 {
 	struct snt_socket *part;
@@ -294,8 +301,8 @@ int snt_shutdown(struct snt_socket *socket, int how)
 	     code == 0 && (part = snt__socket_part(socket, n)) != NULL; n++) {
 		code = snt__io->shutdown(part->handle.fd, how);
 		/* Done, although one without a peer says -ENOTCONN. */
-		if (part->kind == SNT__DATAGRAM && how != SHUT_WR &&
-		    (code == 0 || code == -ENOTCONN))
+		if (how != SHUT_WR && (code == 0 || code == -ENOTCONN) &&
+		    goes_deaf(part))
 			part->deaf = true;
 	}
 	return code < 0 ? snt__call_fail(socket, code, 0, "shutdown") : 0;

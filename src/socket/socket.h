@@ -36,7 +36,7 @@ struct snt_socket {
 	uint16_t family;
 	int16_t broken; /* the error that ended the connection, or 0 */
 	bool shared;    /* the file may be others' as well: adopted, dup */
-	bool deaf;      /* a datagram socket whose reading was shut down */
+	bool deaf;      /* shut for reading: datagrams, a Unix listener */
 	struct snt__letter closing; /* to its owner, from another thread */
 };
 

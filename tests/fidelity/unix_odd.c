@@ -74,10 +74,22 @@ static int listener_shut(struct stage *s)
 	SNT_TRY(connect_to(s, &s->a));
 	say_code(s, "shutdown", snt_shutdown(s->server, SHUT_RDWR));
 	say_code(s, "accept", snt_accept(s->server, &s->b));
-	snt_settimeout(s->server, SNT_NOWAIT);
-	say_code(s, "not to wait", snt_accept(s->server, &s->c));
+	say_code(s, "accept", snt_accept(s->server, &s->c));
 	say_code(s, "wait_readable", snt_wait_readable(s->server));
 	say_code(s, "connect", connect_to(s, &s->d));
+	return 0;
+}
+
+static int listener_shut_meanwhile(struct stage *s)
+{
+	s->addr = unix_path(s, "server");
+	SNT_TRY(snt_socket(&s->server, AF_UNIX, SOCK_STREAM, 0));
+	SNT_TRY(snt_bind(s->server, &s->addr));
+	SNT_TRY(snt_listen(s->server, 0));
+	SNT_TRY(start(s, 0, do_accept, s->server));
+	say_code(s, "shutdown", snt_shutdown(s->server, SHUT_RD));
+	SNT_TRY(finish(s));
+	say_code(s, "accept", s->calls[0].result);
 	return 0;
 }
 
@@ -160,6 +172,7 @@ static const struct fidelity_row rows[] = {
 	{ "listen", "Unix, twice and connected", listening },
 	{ "shutdown", "Unix, of a listener, client in the queue",
 	  listener_shut },
+	{ "accept", "Unix, shut down while it waits", listener_shut_meanwhile },
 	{ "send", "Unix, larger than the send buffer", too_long },
 	{ "peek", "Unix", peeks },
 	{ "getpeercred", "by a path", peers },

@@ -315,10 +315,10 @@ static const struct test_case cases[] = {
 	TEST(what_an_older_kernel_does_not_tell_is_zero),
 	TEST(the_congestion_algorithm_is_a_name),
 	TEST(defer_accept_is_a_time),
-	/* Simulated TCP has no deferred connections, and no fast open. */
-	TEST_KERNEL(deferred_connections_are_accepted_with_their_data),
+	TEST(deferred_connections_are_accepted_with_their_data),
 	TEST(quickack_and_the_low_water_mark_are_read_back),
 	TEST(the_low_water_mark_keeps_the_queue_short),
+	/* Simulated TCP has no fast open. */
 	TEST_KERNEL(data_goes_with_the_first_packet),
 	TEST_KERNEL(a_fast_connect_that_is_refused_is_told),
 	TEST(what_is_not_tcp_has_none_of_it),

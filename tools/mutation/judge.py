@@ -99,6 +99,7 @@ def judge_all(judges, mutants):
     """Yields (mutant, verdict), each judge in a process of its own."""
     fork = multiprocessing.get_context('fork')
     queue, at_work, workers = list(mutants), {}, []
+    all_told = False
     try:
         for judge in judges[:len(queue)]:
             ours, theirs = fork.Pipe()
@@ -119,8 +120,11 @@ def judge_all(judges, mutants):
                 if queue:
                     at_work[pipe] = queue.pop(0)
                 pipe.send(at_work.get(pipe))
+        all_told = True
     finally:
+        # Whoever took a verdict may have been interrupted with it: then a
+        # worker that has nothing to do waits for its next mutant.
         for worker in workers:
-            if at_work:
+            if not all_told:
                 worker.terminate()
             worker.join()
