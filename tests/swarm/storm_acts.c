@@ -278,6 +278,7 @@ static int use_connect(struct ground *ground, struct dice *dice)
 	snt_auto(socket) conn = NULL;
 	struct snt_addr addrs[4];
 	char name[16], byte = 'x';
+	struct timed timed;
 	int count;
 
 	snprintf(name, sizeof name, "host%llu",
@@ -286,9 +287,16 @@ static int use_connect(struct ground *ground, struct dice *dice)
 						     COUNT(addrs), NULL)));
 	addrs[0] = addrs[draw(dice, MINIMUM((uint64_t)count, COUNT(addrs)))];
 	SNT_TRY(snt_socket(&conn, addrs[0].sa.any.sa_family, SOCK_STREAM, 0));
-	if (draw(dice, 2) == 0)
-		snt_settimeout(conn, 1 + (int64_t)draw(dice, SNT_SECOND));
-	SNT_TRY(TIMED(limit, snt_connect(conn, &addrs[0])));
+	timed_begin(&timed, "snt_connect", limit);
+	if (draw(dice, 2) == 0) {
+		int64_t mine = 1 + (int64_t)draw(dice, SNT_SECOND);
+
+		snt_settimeout(conn, mine);
+		timed.until = MINIMUM(timed.until, timed.began + mine);
+	}
+	count = snt_connect(conn, &addrs[0]);
+	SNT_TRY(timed_end(&timed, count));
+	snt_settimeout(conn, 0);
 	SNT_TRY(TIMED(limit, snt_sendall(conn, &byte, 1)));
 	SNT_TRY(TIMED(limit, snt_wait_readable(conn)));
 	return (int)TIMED(limit, snt_recv(conn, &byte, 1));

@@ -192,7 +192,9 @@ static int by_worlds(const void *a, const void *b)
 {
 	const struct kind *x = a, *y = b;
 
-	return (x->worlds < y->worlds) - (x->worlds > y->worlds);
+	if (x->worlds != y->worlds)
+		return x->worlds < y->worlds ? 1 : -1;
+	return strcmp(x->name, y->name);
 }
 
 static void print_faults(struct tally *tally)

@@ -65,7 +65,7 @@ static void draw_failures(struct weather *weather, struct dice *dice)
 	if (is_on(dice)) {
 		*failure++ = (struct snt_sim_failure){
 			.call = "memory",
-			.chance = (unsigned)draw_wide(dice, 2000, 40000),
+			.chance = (unsigned)draw_wide(dice, 2000, 200000),
 		};
 	}
 	if (is_on(dice)) {
@@ -87,13 +87,19 @@ static void draw_failures(struct weather *weather, struct dice *dice)
 	weather->failure_count = (unsigned)(failure - weather->failures);
 }
 
-static void draw_host(struct snt_sim_host_opts *host, struct dice *dice)
+static void draw_host(struct snt_sim_host_opts *host, struct dice *dice,
+		      bool sound)
 {
 	host->cores = 1 + (int)draw(dice, 4);
 	if (draw(dice, 3) == 0)
 		host->rcvbuf = (size_t)draw_wide(dice, 4096, 262144);
 	if (draw(dice, 3) == 0)
 		host->sndbuf = (size_t)draw_wide(dice, 4096, 262144);
+	/* Ports that rest in TIME_WAIT are missed soon. */
+	if (!sound && draw(dice, 6) == 0) {
+		host->port_first = 40000;
+		host->port_last = (uint16_t)(40000 + draw_wide(dice, 20, 400));
+	}
 }
 
 void weather_draw(struct weather *weather, uint64_t seed)
@@ -112,7 +118,7 @@ void weather_draw(struct weather *weather, uint64_t seed)
 	weather->turn = 2 * weather->pace +
 			draw_wide(&dice, SNT_MILLISECOND, SNT_SECOND);
 	draw_link(&weather->link, &dice, weather);
-	draw_host(&weather->host, &dice);
+	draw_host(&weather->host, &dice, weather->sound);
 	weather->resolver.latency =
 		draw_wide(&dice, 100 * SNT_MICROSECOND, 500 * SNT_MILLISECOND);
 	weather->resolver.jitter = weather->resolver.latency;
