@@ -2,6 +2,8 @@
 /* Streams whose every byte is known. */
 #include "scene.h"
 
+#include <sennit/message.h>
+
 #define PIECE 2048
 
 static uint64_t mix(uint64_t value)
@@ -102,6 +104,25 @@ int flow_send(struct flow *flow, struct snt_socket *socket, uint64_t size,
 	return 0;
 }
 
+int flow_gather(struct flow *flow, struct snt_socket *socket, size_t size,
+		int64_t limit)
+{
+	char buffer[PIECE];
+	size_t first = size / 3;
+	const struct iovec buffers[2] = { { buffer, first },
+					  { buffer + first, size - first } };
+	const struct snt_message message = { .buffers = buffers,
+					     .buffer_count = 2 };
+	int code;
+
+	flow_fill(flow->key, flow->sent, buffer, size);
+	code = TIMED(limit, snt_sendmsg_all(socket, &message));
+	EXPECT("done", code == 0 || snt_done() <= size, "%zu of %zu bytes sent",
+	       snt_done(), size);
+	flow->sent += code < 0 ? snt_done() : size;
+	return code;
+}
+
 static int at_end(struct flow *flow)
 {
 	if (flow->loose)
@@ -117,6 +138,23 @@ static int at_end(struct flow *flow)
 	       (unsigned long long)flow->got, (unsigned long long)flow->sent);
 	flow->ended = true;
 	return 1;
+}
+
+int flow_take(struct flow *flow, struct snt_socket *socket, size_t size,
+	      int64_t limit)
+{
+	char buffer[PIECE];
+	ptrdiff_t n = TIMED(limit, snt_recv_exact(socket, buffer, size));
+	size_t count = n < 0 ? snt_done() : (size_t)n;
+
+	EXPECT("done", n <= 0 || (size_t)n == size, "%td of %zu bytes", n,
+	       size);
+	if (!flow_same(flow->key, flow->got, buffer, count))
+		return -EPROTO;
+	flow->got += count;
+	if (n == 0 || n == -SNT_EEND)
+		return at_end(flow);
+	return n < 0 ? (int)n : 0;
 }
 
 int flow_recv(struct flow *flow, struct snt_socket *socket, uint64_t size,

@@ -181,6 +181,13 @@ bool flow_same(uint64_t key, uint64_t at, const void *buffer, size_t size);
 /* The next bytes of it, at most size a piece; count them. 0, or an error. */
 int flow_send(struct flow *flow, struct snt_socket *socket, uint64_t size,
 	      size_t piece, int64_t limit);
+/* The same at once, from two buffers. At most 2,048 bytes. */
+int flow_gather(struct flow *flow, struct snt_socket *socket, size_t size,
+		int64_t limit);
+/* Receives that many or none, at most 2,048; what a call that failed has taken
+ * counts. 1, 0 or an error, as flow_recv. */
+int flow_take(struct flow *flow, struct snt_socket *socket, size_t size,
+	      int64_t limit);
 /* Receives that many, or with UINT64_MAX until the end, and looks at all of
  * them. 1: the end was seen; 0: that many; or an error. */
 int flow_recv(struct flow *flow, struct snt_socket *socket, uint64_t size,

@@ -81,13 +81,19 @@ static int use_pair(struct ground *ground, struct dice *dice)
 
 	if (draw(dice, 2) == 0 && !ground->reading) {
 		ground->reading = true;
-		code = flow_recv(&ground->pair, ground->in, size, size,
-				 SNT_SECOND);
+		code = draw(dice, 2) == 0
+			       ? flow_recv(&ground->pair, ground->in, size,
+					   size, SNT_SECOND)
+			       : flow_take(&ground->pair, ground->in,
+					   1 + size % 2048, SNT_SECOND);
 		ground->reading = false;
 	} else if (!ground->writing) {
 		ground->writing = true;
-		code = flow_send(&ground->pair, ground->out, size, size,
-				 SNT_SECOND);
+		code = draw(dice, 2) == 0
+			       ? flow_send(&ground->pair, ground->out, size,
+					   size, SNT_SECOND)
+			       : flow_gather(&ground->pair, ground->out,
+					     1 + size % 2048, SNT_SECOND);
 		ground->writing = false;
 	}
 	return code;
