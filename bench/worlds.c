@@ -52,11 +52,14 @@ static int ask(void *arg)
 {
 	snt_auto(socket) conn = NULL;
 	char out[FRAME], in[FRAME];
+	int code;
 
 	(void)arg;
-	/* The server may not listen yet. */
-	while (snt_create_connection(&conn, "server:7000", NULL) < 0)
+	/* The server may not listen yet; nothing else may be wrong. */
+	while ((code = snt_create_connection(&conn, "server:7000", NULL)) ==
+	       -ECONNREFUSED)
 		SNT_TRY(snt_sleep(SNT_MILLISECOND));
+	SNT_TRY(code);
 	for (int i = 0; i < FRAMES; i++) {
 		memset(out, i, sizeof(out));
 		SNT_TRY(snt_sendall(conn, out, sizeof(out)));

@@ -14,12 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-	QUEUED,
-	RUNNING,
-	FINISHED
-};
-
 #define IDLE_SECONDS 10
 
 struct snt__pool snt__offload_pool = {
@@ -98,7 +92,7 @@ static void *worker(void *arg)
 
 	pthread_mutex_lock(&pool->mutex);
 	while ((job = next_job(pool)) != NULL) {
-		job->state = RUNNING;
+		job->state = SNT__JOB_IS_RUNNING;
 		snt__io = job->io;
 		pthread_mutex_unlock(&pool->mutex);
 		job->run(job);
@@ -111,7 +105,7 @@ static void *worker(void *arg)
 			job->release(job);
 			pthread_mutex_lock(&pool->mutex);
 		} else {
-			job->state = FINISHED;
+			job->state = SNT__JOB_IS_FINISHED;
 			pthread_mutex_unlock(&pool->mutex);
 			snt__mailbox_post(job->mailbox, &job->letter);
 			pthread_mutex_lock(&pool->mutex);
@@ -159,7 +153,7 @@ int snt__kernel_submit(struct snt__pool *pool, struct snt__job *job)
 	pthread_once(&conds_once, make_conds);
 	job->pool = pool;
 	job->io = snt__io;
-	job->state = QUEUED;
+	job->state = SNT__JOB_IS_QUEUED;
 	job->abandoned = false;
 	job->refused = false;
 	pthread_mutex_lock(&pool->mutex);
@@ -181,19 +175,17 @@ int snt__kernel_submit(struct snt__pool *pool, struct snt__job *job)
 	return code;
 }
 
-/* Every thread there may be hangs: whoever still waits is told so. */
-static void refuse_queued(struct snt__pool *pool)
+void snt__jobs_refuse(struct snt__link *queue)
 {
 	struct snt__link *link;
 
-	while ((link = snt__list_first(&pool->queue)) != NULL) {
+	while ((link = snt__list_first(queue)) != NULL) {
 		struct snt__job *job =
 			SNT__CONTAINER(link, struct snt__job, link);
 
 		snt__list_remove(link);
-		pool->queued--;
 		job->refused = true;
-		job->state = FINISHED;
+		job->state = SNT__JOB_IS_FINISHED;
 		snt__mailbox_post(job->mailbox, &job->letter);
 	}
 }
@@ -204,11 +196,11 @@ enum snt__job_fate snt__kernel_leave(struct snt__job *job, bool abandon)
 	enum snt__job_fate fate = SNT__JOB_RUNNING;
 
 	pthread_mutex_lock(&pool->mutex);
-	if (job->state == QUEUED) {
+	if (job->state == SNT__JOB_IS_QUEUED) {
 		snt__list_remove(&job->link);
 		pool->queued--;
 		fate = SNT__JOB_WITHDRAWN;
-	} else if (job->state == FINISHED) {
+	} else if (job->state == SNT__JOB_IS_FINISHED) {
 		fate = SNT__JOB_FINISHED;
 	} else if (abandon) {
 		job->abandoned = true;
@@ -218,8 +210,10 @@ enum snt__job_fate snt__kernel_leave(struct snt__job *job, bool abandon)
 		    pool->threads - pool->hung < pool->limit &&
 		    pool->threads < pool->most)
 			start_thread(pool);
-		if (pool->threads == pool->hung)
-			refuse_queued(pool);
+		if (pool->threads == pool->hung) {
+			snt__jobs_refuse(&pool->queue);
+			pool->queued = 0;
+		}
 		fate = SNT__JOB_LEFT;
 	}
 	pthread_mutex_unlock(&pool->mutex);

@@ -13,6 +13,12 @@
 
 #include <pthread.h>
 
+enum snt__job_state {
+	SNT__JOB_IS_QUEUED,
+	SNT__JOB_IS_RUNNING,
+	SNT__JOB_IS_FINISHED,
+};
+
 struct snt__job {
 	struct snt__link link;                 /* in the pool's queue */
 	struct snt__letter letter;             /* posted once it is finished */
@@ -24,7 +30,7 @@ struct snt__job {
 	/* The pool's own: */
 	struct snt__pool *pool;
 	const struct snt__io *io; /* the submitter's world */
-	int state;
+	enum snt__job_state state;
 	bool abandoned;
 	bool refused; /* delivered without having run: no thread came free */
 };
@@ -50,5 +56,8 @@ int snt__pool_set_limits(struct snt__pool *pool, int limit, int most);
 
 /* False: the program has set none. */
 bool snt__pool_limits(struct snt__pool *pool, int *limit, int *most);
+
+/* Every thread there may be hangs: whoever waits in the queue is told so. */
+void snt__jobs_refuse(struct snt__link *queue);
 
 #endif

@@ -152,13 +152,15 @@ void snt_sim_signal(struct snt_sim_host *host, int number)
 	cancel(host);
 }
 
-void snt_sim_pause(struct snt_sim_host *host)
+/* Takes the host's threads that may run out of the queue, or back in. */
+static void hold(struct snt_sim_host *host, bool paused)
 {
 	struct snt__sim_world *world = snt__sim_world;
 
-	if (host->sim.paused)
+	if (host->sim.paused == paused)
 		return;
-	snt__sim_trace(&host->sim, "paused", 0, 0, " ");
+	snt__sim_trace(&host->sim, paused ? "paused" : "resumed", 0, 0, " ");
+	host->sim.paused = paused;
 	for (struct snt__link *link = world->threads.next;
 	     link != &world->threads; link = link->next) {
 		struct snt__sim_thread *thread =
@@ -166,30 +168,24 @@ void snt_sim_pause(struct snt_sim_host *host)
 
 		if (thread->host != &host->sim || !thread->awake)
 			continue;
-		snt__list_remove(&thread->in_awake);
-		world->awake_count--;
+		if (paused) {
+			snt__list_remove(&thread->in_awake);
+			world->awake_count--;
+		} else {
+			thread->awake = false;
+			snt__sim_wake(thread);
+		}
 	}
-	host->sim.paused = true;
+}
+
+void snt_sim_pause(struct snt_sim_host *host)
+{
+	hold(host, true);
 }
 
 void snt_sim_resume(struct snt_sim_host *host)
 {
-	struct snt__sim_world *world = snt__sim_world;
-
-	if (!host->sim.paused)
-		return;
-	snt__sim_trace(&host->sim, "resumed", 0, 0, " ");
-	host->sim.paused = false;
-	for (struct snt__link *link = world->threads.next;
-	     link != &world->threads; link = link->next) {
-		struct snt__sim_thread *thread =
-			SNT__CONTAINER(link, struct snt__sim_thread, in_world);
-
-		if (thread->host != &host->sim || !thread->awake)
-			continue;
-		thread->awake = false;
-		snt__sim_wake(thread);
-	}
+	hold(host, false);
 }
 
 /* "tcp 10.0.0.1:80": what was left open. */

@@ -33,7 +33,6 @@ void snt_sim_fail(const char *name, const char *format, ...)
 
 void snt_sim_note(const char *format, ...)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 	char text[512];
 	va_list args;
 
@@ -42,10 +41,9 @@ void snt_sim_note(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	for (const char *at = text; *at != '\0'; at++)
-		hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
-	snt__sim_trace(snt__sim_world->thread->host, "note", (int64_t)hash, 0,
-		       "%s", text);
+	snt__sim_trace(snt__sim_world->thread->host, "note",
+		       (int64_t)snt__sim_hash(text, strlen(text)), 0, "%s",
+		       text);
 }
 
 uint64_t snt_sim_random(uint64_t limit)

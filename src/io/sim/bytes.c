@@ -41,22 +41,6 @@ static void make_room(struct snt__sim_bytes *bytes, size_t more)
 	snt__sim_free(old.block);
 }
 
-void snt__sim_bytes_put(struct snt__sim_bytes *bytes, const void *from,
-			size_t size)
-{
-	size_t run;
-	uint8_t *to;
-
-	if (size == 0)
-		return;
-	make_room(bytes, size);
-	to = run_at(bytes, bytes->used, size, &run);
-	memcpy(to, from, run);
-	if (size > run)
-		memcpy(bytes->block, (const uint8_t *)from + run, size - run);
-	bytes->used += size;
-}
-
 void snt__sim_bytes_put_message(struct snt__sim_bytes *bytes,
 				const struct msghdr *message, size_t size)
 {
@@ -71,6 +55,15 @@ void snt__sim_bytes_put_message(struct snt__sim_bytes *bytes,
 	if (size > run)
 		snt__sim_gather(message, run, bytes->block, size - run);
 	bytes->used += size;
+}
+
+void snt__sim_bytes_put(struct snt__sim_bytes *bytes, const void *from,
+			size_t size)
+{
+	struct iovec all = { (void *)(uintptr_t)from, size };
+	const struct msghdr message = { .msg_iov = &all, .msg_iovlen = 1 };
+
+	snt__sim_bytes_put_message(bytes, &message, size);
 }
 
 void snt__sim_bytes_look(const struct snt__sim_bytes *bytes, size_t offset,

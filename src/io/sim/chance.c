@@ -36,11 +36,7 @@ uint64_t snt__sim_below(struct snt__sim_dice *dice, uint64_t limit)
 
 static uint64_t kind_hash(const char *kind)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (; *kind != '\0'; kind++)
-		hash = (hash ^ (unsigned char)*kind) * UINT64_C(0x100000001b3);
-	return hash;
+	return snt__sim_hash(kind, strlen(kind));
 }
 
 static uint64_t row_of(uint64_t kind, uint32_t site)
@@ -226,17 +222,10 @@ static uint32_t count_up(struct snt__sim_faults *faults, uint64_t kind,
 static void list(struct snt__sim_faults *faults,
 		 const struct snt__sim_fault_name *name)
 {
-	struct snt__sim_fault_name *grown;
-
-	if (faults->happened_count == faults->happened_room) {
-		faults->happened_room = 2 * faults->happened_room + 16;
-		grown = snt__sim_alloc(faults->happened_room * sizeof *grown);
-		if (faults->happened_count > 0)
-			memcpy(grown, faults->happened,
-			       faults->happened_count * sizeof *grown);
-		snt__sim_free(faults->happened);
-		faults->happened = grown;
-	}
+	faults->happened =
+		snt__sim_grow(faults->happened, faults->happened_count,
+			      &faults->happened_room,
+			      faults->happened_count + 1, sizeof *name);
 	faults->happened[faults->happened_count++] = *name;
 	for (size_t i = 0; i < SNT_SIM_KINDS; i++) {
 		struct snt_sim_count *count = &faults->counts[i];

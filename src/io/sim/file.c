@@ -30,18 +30,6 @@ void snt__sim_file_init(struct snt__sim_file *file,
 	file->options.sndbuf = (int)file->host->limits.sndbuf;
 }
 
-static void make_room(struct snt__sim_host *host)
-{
-	size_t room = 2 * host->file_room + 16;
-	struct snt__sim_file **files = snt__sim_alloc(room * sizeof(void *));
-
-	if (host->file_room > 0)
-		memcpy(files, host->files, host->file_room * sizeof(void *));
-	snt__sim_free(host->files);
-	host->files = files;
-	host->file_room = room;
-}
-
 int snt__sim_fd_place(struct snt__sim_file *file)
 {
 	struct snt__sim_host *host = snt__sim_host_now();
@@ -51,8 +39,8 @@ int snt__sim_fd_place(struct snt__sim_file *file)
 		at++;
 	if (at >= (size_t)host->limits.descriptors)
 		return -EMFILE;
-	if (at >= host->file_room)
-		make_room(host);
+	host->files = snt__sim_grow(host->files, host->file_room,
+				    &host->file_room, at + 1, sizeof(void *));
 	host->files[at] = file;
 	host->file_hint = at + 1;
 	host->file_count++;
@@ -190,8 +178,9 @@ size_t snt__sim_message_size(const struct msghdr *message)
 	return size;
 }
 
-size_t snt__sim_gather(const struct msghdr *message, size_t skip, void *block,
-		       size_t size)
+/* Between a message's buffers, from that byte on, and a block. */
+static size_t walk(const struct msghdr *message, size_t skip, char *block,
+		   size_t size, bool gather)
 {
 	size_t done = 0;
 
@@ -199,43 +188,35 @@ size_t snt__sim_gather(const struct msghdr *message, size_t skip, void *block,
 	     i++) {
 		const struct iovec *buffer = &message->msg_iov[i];
 		size_t count;
+		char *bytes;
 
 		if (skip >= buffer->iov_len) {
 			skip -= buffer->iov_len;
 			continue;
 		}
+		bytes = (char *)buffer->iov_base + skip;
 		count = buffer->iov_len - skip;
 		if (count > size - done)
 			count = size - done;
-		memcpy((char *)block + done, (char *)buffer->iov_base + skip,
-		       count);
+		if (gather)
+			memcpy(block + done, bytes, count);
+		else
+			memcpy(bytes, block + done, count);
 		done += count;
 		skip = 0;
 	}
 	return done;
 }
 
+size_t snt__sim_gather(const struct msghdr *message, size_t skip, void *block,
+		       size_t size)
+{
+	return walk(message, skip, block, size, true);
+}
+
+/* The block is only read, then. */
 size_t snt__sim_scatter(const struct msghdr *message, size_t skip,
 			const void *block, size_t size)
 {
-	size_t done = 0;
-
-	for (size_t i = 0; i < (size_t)message->msg_iovlen && done < size;
-	     i++) {
-		const struct iovec *buffer = &message->msg_iov[i];
-		size_t count;
-
-		if (skip >= buffer->iov_len) {
-			skip -= buffer->iov_len;
-			continue;
-		}
-		count = buffer->iov_len - skip;
-		if (count > size - done)
-			count = size - done;
-		memcpy((char *)buffer->iov_base + skip,
-		       (const char *)block + done, count);
-		done += count;
-		skip = 0;
-	}
-	return done;
+	return walk(message, skip, (char *)(uintptr_t)block, size, false);
 }

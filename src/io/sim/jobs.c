@@ -10,12 +10,6 @@
 
 #include "io/pool.h"
 
-enum {
-	QUEUED,
-	RUNNING,
-	FINISHED
-};
-
 /* As pool.c has it when nobody set a limit. */
 #define LEAST_THREADS 4
 #define MOST_HUNG 64
@@ -149,13 +143,13 @@ static void work(void *arg)
 	struct snt__job *job;
 
 	while ((job = next_job(pool)) != NULL) {
-		job->state = RUNNING;
+		job->state = SNT__JOB_IS_RUNNING;
 		job->run(job);
 		if (job->abandoned) {
 			pool->hung--;
 			job->release(job);
 		} else {
-			job->state = FINISHED;
+			job->state = SNT__JOB_IS_FINISHED;
 			snt__mailbox_post(job->mailbox, &job->letter);
 		}
 	}
@@ -196,7 +190,7 @@ int snt__sim_submit(struct snt__pool *pool, struct snt__job *job)
 	snt__sim_host_now()->jobs->leaving = snt__sim_host_now()->dying;
 	job->pool = pool;
 	job->io = snt__io;
-	job->state = QUEUED;
+	job->state = SNT__JOB_IS_QUEUED;
 	job->abandoned = false;
 	job->refused = false;
 	if (may_start(here))
@@ -210,33 +204,16 @@ int snt__sim_submit(struct snt__pool *pool, struct snt__job *job)
 	return 0;
 }
 
-/* Every thread there may be hangs: whoever still waits is told so. */
-static void refuse_queued(struct pool *pool)
-{
-	struct snt__link *link;
-
-	while ((link = snt__list_first(&pool->queue)) != NULL) {
-		struct snt__job *job =
-			SNT__CONTAINER(link, struct snt__job, link);
-
-		snt__list_remove(link);
-		pool->queued--;
-		job->refused = true;
-		job->state = FINISHED;
-		snt__mailbox_post(job->mailbox, &job->letter);
-	}
-}
-
 enum snt__job_fate snt__sim_leave(struct snt__job *job, bool abandon)
 {
 	struct pool *pool = pool_of(snt__sim_host_now(), job->pool);
 
-	if (job->state == QUEUED) {
+	if (job->state == SNT__JOB_IS_QUEUED) {
 		snt__list_remove(&job->link);
 		pool->queued--;
 		return SNT__JOB_WITHDRAWN;
 	}
-	if (job->state == FINISHED)
+	if (job->state == SNT__JOB_IS_FINISHED)
 		return SNT__JOB_FINISHED;
 	if (!abandon)
 		return SNT__JOB_RUNNING;
@@ -245,8 +222,10 @@ enum snt__job_fate snt__sim_leave(struct snt__job *job, bool abandon)
 	/* Its place is free for what waits in the queue. */
 	if (pool->queued > 0 && may_start(pool))
 		start_thread(pool);
-	if (pool->threads == pool->hung)
-		refuse_queued(pool);
+	if (pool->threads == pool->hung) {
+		snt__jobs_refuse(&pool->queue);
+		pool->queued = 0;
+	}
 	return SNT__JOB_LEFT;
 }
 

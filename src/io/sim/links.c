@@ -59,17 +59,8 @@ void snt__sim_links_set(struct snt__sim_links *links, uint32_t from,
 	struct snt__sim_rule *rule;
 
 	drop_covered(links, from, to);
-	if (links->count == links->room) {
-		struct snt__sim_rule *rules;
-
-		links->room = 2 * links->room + 8;
-		rules = snt__sim_alloc(links->room * sizeof *rules);
-		if (links->count > 0)
-			memcpy(rules, links->rules,
-			       links->count * sizeof *rules);
-		snt__sim_free(links->rules);
-		links->rules = rules;
-	}
+	links->rules = snt__sim_grow(links->rules, links->count, &links->room,
+				     links->count + 1, sizeof *rule);
 	rule = &links->rules[links->count++];
 	rule->from = from;
 	rule->to = to;

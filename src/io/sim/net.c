@@ -78,10 +78,8 @@ static bool owns(const struct snt__sim_host *host, const struct snt__sim_ip *ip)
 
 static size_t hash_of(const struct snt__sim_ip *ip)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = snt__sim_hash(ip->bytes, sizeof ip->bytes);
 
-	for (size_t i = 0; i < sizeof ip->bytes; i++)
-		hash = (hash ^ ip->bytes[i]) * UINT64_C(0x100000001b3);
 	return (size_t)(hash ^ hash >> 32);
 }
 
@@ -130,33 +128,17 @@ void snt__sim_net_add(struct snt__sim_host *host)
 			place_owner(net, host, &host->ips[i]);
 }
 
-static void *grown(void *array, size_t room, size_t wanted, size_t size)
-{
-	void *larger = snt__sim_alloc(wanted * size);
-
-	if (room > 0)
-		memcpy(larger, array, room * size);
-	snt__sim_free(array);
-	return larger;
-}
-
 static struct way *way_between(uint32_t from, uint32_t to)
 {
 	struct snt__sim_net *net = snt__sim_world->net;
 	struct row *row;
 	struct way *way;
 
-	if (from >= net->room) {
-		net->rows = grown(net->rows, net->room, from + 8U,
+	net->rows = snt__sim_grow(net->rows, net->room, &net->room, from + 1U,
 				  sizeof *net->rows);
-		net->room = from + 8U;
-	}
 	row = &net->rows[from];
-	if (to >= row->room) {
-		row->ways = grown(row->ways, row->room, to + 8U,
+	row->ways = snt__sim_grow(row->ways, row->room, &row->room, to + 1U,
 				  sizeof(struct way *));
-		row->room = to + 8U;
-	}
 	way = row->ways[to];
 	if (way == NULL) {
 		way = row->ways[to] = snt__sim_alloc(sizeof *way);

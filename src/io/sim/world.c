@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Arrays begin with. */
+#define ROOM_LEAST 16
+
 _Thread_local struct snt__sim_world *snt__sim_world;
 
 void snt__sim_at(struct snt__sim_event *event, int64_t time,
@@ -143,4 +146,30 @@ void snt__sim_free(void *block)
 		return;
 	snt__sim_world->blocks--;
 	snt__free(block);
+}
+
+void *snt__sim_grow(void *array, size_t used, size_t *room, size_t wanted,
+		    size_t size)
+{
+	void *grown;
+
+	if (wanted <= *room)
+		return array;
+	*room = wanted > 2 * *room ? wanted : 2 * *room;
+	*room = *room > ROOM_LEAST ? *room : ROOM_LEAST;
+	grown = snt__sim_alloc(*room * size);
+	if (used > 0)
+		memcpy(grown, array, used * size);
+	snt__sim_free(array);
+	return grown;
+}
+
+uint64_t snt__sim_hash(const void *bytes, size_t size)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	const uint8_t *at = bytes;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ at[i]) * UINT64_C(0x100000001b3);
+	return hash;
 }

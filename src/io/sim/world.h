@@ -138,5 +138,12 @@ struct snt__sim_dice snt__sim_dice(const char *kind, uint32_t site);
  * some: without, the world has failed and the process ends with a word. */
 void *snt__sim_alloc(size_t size);
 void snt__sim_free(void *block);
+/* The array with room for at least `wanted` things of that size, of which so
+ * many are in use; it may have moved, and new places are zero. */
+void *snt__sim_grow(void *array, size_t used, size_t *room, size_t wanted,
+		    size_t size);
+
+/* FNV-1a, the same everywhere. */
+uint64_t snt__sim_hash(const void *bytes, size_t size);
 
 #endif
