@@ -85,15 +85,38 @@ struct fidelity_subject {
 #define FIDELITY_SUBJECT_WITH_PEERS(subject, rows)                             \
 	FIDELITY_SUBJECT_(subject, rows, true)
 
-extern const struct fidelity_subject fidelity_bind, fidelity_bind_again,
-	fidelity_cancel, fidelity_connect, fidelity_connect_waiting,
-	fidelity_datagram, fidelity_datagram_connected, fidelity_listen,
-	fidelity_message, fidelity_multicast, fidelity_names, fidelity_options,
-	fidelity_passing, fidelity_peer_killed, fidelity_reset, fidelity_send,
-	fidelity_stream, fidelity_tcp, fidelity_unix_datagram,
-	fidelity_unix_names, fidelity_unix_odd, fidelity_unix_stream,
-	fidelity_wait, fidelity_control, fidelity_odd_addresses,
-	fidelity_tcp_again;
+/* All of them, in the order in which they are recorded. */
+#define FIDELITY_SUBJECTS(X)                                                   \
+	X(stream)                                                              \
+	X(send)                                                                \
+	X(reset)                                                               \
+	X(listen)                                                              \
+	X(bind)                                                                \
+	X(bind_again)                                                          \
+	X(connect)                                                             \
+	X(connect_waiting)                                                     \
+	X(datagram)                                                            \
+	X(datagram_connected)                                                  \
+	X(multicast)                                                           \
+	X(unix_names)                                                          \
+	X(unix_stream)                                                         \
+	X(unix_datagram)                                                       \
+	X(passing)                                                             \
+	X(message)                                                             \
+	X(names)                                                               \
+	X(options)                                                             \
+	X(tcp)                                                                 \
+	X(wait)                                                                \
+	X(cancel)                                                              \
+	X(peer_killed)                                                         \
+	X(odd_addresses)                                                       \
+	X(control)                                                             \
+	X(tcp_again)                                                           \
+	X(unix_odd)
+
+#define FIDELITY_DECLARE(subject)                                              \
+	extern const struct fidelity_subject fidelity_##subject;
+FIDELITY_SUBJECTS(FIDELITY_DECLARE)
 
 /* The kernel, in a network of its own (kernel.c). begin and end go around the
  * rows; only in between may a row be played. */

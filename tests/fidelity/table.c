@@ -6,34 +6,9 @@
 
 #include <stdlib.h>
 
+#define ENTRY(subject) &fidelity_##subject,
 const struct fidelity_subject *const fidelity_subjects[] = {
-	&fidelity_stream,
-	&fidelity_send,
-	&fidelity_reset,
-	&fidelity_listen,
-	&fidelity_bind,
-	&fidelity_bind_again,
-	&fidelity_connect,
-	&fidelity_connect_waiting,
-	&fidelity_datagram,
-	&fidelity_datagram_connected,
-	&fidelity_multicast,
-	&fidelity_unix_names,
-	&fidelity_unix_stream,
-	&fidelity_unix_datagram,
-	&fidelity_passing,
-	&fidelity_message,
-	&fidelity_names,
-	&fidelity_options,
-	&fidelity_tcp,
-	&fidelity_wait,
-	&fidelity_cancel,
-	&fidelity_peer_killed,
-	&fidelity_odd_addresses,
-	&fidelity_control,
-	&fidelity_tcp_again,
-	&fidelity_unix_odd,
-	NULL,
+	FIDELITY_SUBJECTS(ENTRY) NULL,
 };
 
 FILE *fidelity_answers(void)

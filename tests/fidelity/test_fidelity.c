@@ -54,32 +54,7 @@ static void compare(const struct fidelity_subject *subject)
 	{                                                                      \
 		compare(&fidelity_##subject);                                  \
 	}
-SUBJECT(stream)
-SUBJECT(send)
-SUBJECT(reset)
-SUBJECT(listen)
-SUBJECT(bind)
-SUBJECT(bind_again)
-SUBJECT(connect)
-SUBJECT(connect_waiting)
-SUBJECT(datagram)
-SUBJECT(datagram_connected)
-SUBJECT(multicast)
-SUBJECT(unix_names)
-SUBJECT(unix_stream)
-SUBJECT(unix_datagram)
-SUBJECT(passing)
-SUBJECT(message)
-SUBJECT(names)
-SUBJECT(options)
-SUBJECT(tcp)
-SUBJECT(wait)
-SUBJECT(cancel)
-SUBJECT(peer_killed)
-SUBJECT(odd_addresses)
-SUBJECT(control)
-SUBJECT(tcp_again)
-SUBJECT(unix_odd)
+FIDELITY_SUBJECTS(SUBJECT)
 
 /* How many rows are called so. */
 static size_t count_rows(const char *fields[3])
@@ -147,35 +122,9 @@ static int record(void)
 	return broken > 0;
 }
 
-static const struct test_case cases[] = {
-	TEST(every_answer_belongs_to_one_row),
-	TEST(stream_answers_as_recorded),
-	TEST(send_answers_as_recorded),
-	TEST(reset_answers_as_recorded),
-	TEST(listen_answers_as_recorded),
-	TEST(bind_answers_as_recorded),
-	TEST(bind_again_answers_as_recorded),
-	TEST(connect_answers_as_recorded),
-	TEST(connect_waiting_answers_as_recorded),
-	TEST(datagram_answers_as_recorded),
-	TEST(datagram_connected_answers_as_recorded),
-	TEST(multicast_answers_as_recorded),
-	TEST(unix_names_answers_as_recorded),
-	TEST(unix_stream_answers_as_recorded),
-	TEST(unix_datagram_answers_as_recorded),
-	TEST(passing_answers_as_recorded),
-	TEST(message_answers_as_recorded),
-	TEST(names_answers_as_recorded),
-	TEST(options_answers_as_recorded),
-	TEST(tcp_answers_as_recorded),
-	TEST(wait_answers_as_recorded),
-	TEST(cancel_answers_as_recorded),
-	TEST(peer_killed_answers_as_recorded),
-	TEST(odd_addresses_answers_as_recorded),
-	TEST(control_answers_as_recorded),
-	TEST(tcp_again_answers_as_recorded),
-	TEST(unix_odd_answers_as_recorded),
-};
+#define CASE(subject) TEST(subject##_answers_as_recorded),
+static const struct test_case cases[] = { TEST(every_answer_belongs_to_one_row),
+					  FIDELITY_SUBJECTS(CASE) };
 
 int main(int argc, char **argv)
 {

@@ -96,32 +96,7 @@ static void compare(const struct fidelity_subject *subject)
 	{                                                                      \
 		compare(&fidelity_##subject);                                  \
 	}
-SUBJECT(stream)
-SUBJECT(send)
-SUBJECT(reset)
-SUBJECT(listen)
-SUBJECT(bind)
-SUBJECT(bind_again)
-SUBJECT(connect)
-SUBJECT(connect_waiting)
-SUBJECT(datagram)
-SUBJECT(datagram_connected)
-SUBJECT(multicast)
-SUBJECT(unix_names)
-SUBJECT(unix_stream)
-SUBJECT(unix_datagram)
-SUBJECT(passing)
-SUBJECT(message)
-SUBJECT(names)
-SUBJECT(options)
-SUBJECT(tcp)
-SUBJECT(wait)
-SUBJECT(cancel)
-SUBJECT(peer_killed)
-SUBJECT(odd_addresses)
-SUBJECT(control)
-SUBJECT(tcp_again)
-SUBJECT(unix_odd)
+FIDELITY_SUBJECTS(SUBJECT)
 
 static size_t count_rows(void)
 {
@@ -192,34 +167,9 @@ static int tell_figure(void)
 	return equal + INTENDED != count_rows();
 }
 
+#define CASE(subject) TEST(subject##_answers_as_the_kernel_does),
 static const struct test_case cases[] = {
-	TEST(every_intended_difference_is_of_one_row),
-	TEST(stream_answers_as_the_kernel_does),
-	TEST(send_answers_as_the_kernel_does),
-	TEST(reset_answers_as_the_kernel_does),
-	TEST(listen_answers_as_the_kernel_does),
-	TEST(bind_answers_as_the_kernel_does),
-	TEST(bind_again_answers_as_the_kernel_does),
-	TEST(connect_answers_as_the_kernel_does),
-	TEST(connect_waiting_answers_as_the_kernel_does),
-	TEST(datagram_answers_as_the_kernel_does),
-	TEST(datagram_connected_answers_as_the_kernel_does),
-	TEST(multicast_answers_as_the_kernel_does),
-	TEST(unix_names_answers_as_the_kernel_does),
-	TEST(unix_stream_answers_as_the_kernel_does),
-	TEST(unix_datagram_answers_as_the_kernel_does),
-	TEST(passing_answers_as_the_kernel_does),
-	TEST(message_answers_as_the_kernel_does),
-	TEST(names_answers_as_the_kernel_does),
-	TEST(options_answers_as_the_kernel_does),
-	TEST(tcp_answers_as_the_kernel_does),
-	TEST(wait_answers_as_the_kernel_does),
-	TEST(cancel_answers_as_the_kernel_does),
-	TEST(peer_killed_answers_as_the_kernel_does),
-	TEST(odd_addresses_answers_as_the_kernel_does),
-	TEST(control_answers_as_the_kernel_does),
-	TEST(tcp_again_answers_as_the_kernel_does),
-	TEST(unix_odd_answers_as_the_kernel_does),
+	TEST(every_intended_difference_is_of_one_row), FIDELITY_SUBJECTS(CASE)
 };
 
 int main(int argc, char **argv)

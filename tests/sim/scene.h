@@ -225,4 +225,22 @@ MAYBE static void recv_pattern(struct snt_socket *socket, size_t size)
 	assert_int_equal(done, size);
 }
 
+/* Serves until it is killed. */
+MAYBE static void serve_until_death(struct scene *scene)
+{
+	snt_auto(socket) listener = listening(SERVER, 5);
+	snt_auto(socket) conn = accepted(listener);
+	char byte;
+
+	(void)scene;
+	while (snt_recv(conn, &byte, 1) > 0)
+		;
+}
+
+MAYBE static void kill_server(struct scene *scene)
+{
+	OK(snt_sleep(SNT_SECOND));
+	snt_sim_kill(scene->at_server);
+}
+
 #endif

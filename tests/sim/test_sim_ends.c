@@ -222,24 +222,6 @@ static void both_may_close_at_once(void)
 	play(&scene);
 }
 
-/* Serves until it is killed. */
-static void serve_until_death(struct scene *scene)
-{
-	snt_auto(socket) listener = listening(SERVER, 5);
-	snt_auto(socket) conn = accepted(listener);
-	char byte;
-
-	(void)scene;
-	while (snt_recv(conn, &byte, 1) > 0)
-		;
-}
-
-static void kill_server(struct scene *scene)
-{
-	OK(snt_sleep(SNT_SECOND));
-	snt_sim_kill(scene->at_server);
-}
-
 static void kill_and_restart_server(struct scene *scene)
 {
 	kill_server(scene);

@@ -92,6 +92,20 @@ static void members_end(void)
 	}
 }
 
+/* News for the group, once both have joined what they join. */
+static void tell_both(const struct member *at_server,
+		      const struct member *at_four)
+{
+	struct snt_socket *socket = at("0.0.0.0:70");
+
+	start_member(server, at_server);
+	start_member(four, at_four);
+	OK(snt_sleep(SNT_SECOND));
+	OK(say_to(socket, "news", GROUP ":7"));
+	members_end();
+	snt_close(socket);
+}
+
 static int reach_members(void *unused)
 {
 	const struct member in = { "0.0.0.0:7", "news from 10.0.0.1:70", join };
@@ -300,15 +314,9 @@ static int reach_some(void *unused)
 	const struct member in = { "0.0.0.0:7", "news from 10.0.0.1:70",
 				   join_client_alone };
 	const struct member out = { "0.0.0.0:7", NULL, join_another_alone };
-	struct snt_socket *socket = at("0.0.0.0:70");
 
 	(void)unused;
-	start_member(server, &in);
-	start_member(four, &out);
-	OK(snt_sleep(SNT_SECOND));
-	OK(say_to(socket, "news", GROUP ":7"));
-	members_end();
-	snt_close(socket);
+	tell_both(&in, &out);
 	return 0;
 }
 
@@ -379,15 +387,9 @@ static int reach_one(void *unused)
 	const struct member near = { "0.0.0.0:7", "news from 10.0.0.1:70",
 				     join };
 	const struct member far = { "0.0.0.0:7", NULL, join };
-	struct snt_socket *socket = at("0.0.0.0:70");
 
 	(void)unused;
-	start_member(server, &far);
-	start_member(four, &near);
-	OK(snt_sleep(SNT_SECOND));
-	OK(say_to(socket, "news", GROUP ":7"));
-	members_end();
-	snt_close(socket);
+	tell_both(&far, &near);
 	return 0;
 }
 

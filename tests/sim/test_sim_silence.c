@@ -3,24 +3,6 @@
  * nothing of the other any more. */
 #include "scene.h"
 
-/* Serves until it is killed. */
-static void serve_until_death(struct scene *scene)
-{
-	snt_auto(socket) listener = listening(SERVER, 5);
-	snt_auto(socket) conn = accepted(listener);
-	char byte;
-
-	(void)scene;
-	while (snt_recv(conn, &byte, 1) > 0)
-		;
-}
-
-static void kill_server(struct scene *scene)
-{
-	OK(snt_sleep(SNT_SECOND));
-	snt_sim_kill(scene->at_server);
-}
-
 static void send_to_the_dead(struct scene *scene)
 {
 	snt_auto(socket) conn = connected(SERVER);
