@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * For processors without a switch of their own: ucontext(3). Slow, since it
- * saves the signal mask by a system call each time.
+ * saves and sets the signal mask by system calls each time.
  */
 #include "fiber/switch.h"
 
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <ucontext.h>
@@ -27,12 +28,15 @@ static void begin(unsigned high, unsigned low)
 
 void snt__switch(void **from, void *to)
 {
-	ucontext_t here;
+	ucontext_t here, *there = to;
 
+	/* The mask is the thread's: who runs next finds it as it is now, not
+	 * as it was when that fiber last ran. */
+	pthread_sigmask(SIG_BLOCK, NULL, &there->uc_sigmask);
 	/* The frame stays as long as its fiber is away: that is the point. */
 	/* cppcheck-suppress autoVariables */
 	*from = &here;
-	swapcontext(&here, to);
+	swapcontext(&here, there);
 }
 
 void *snt__switch_prepare(void *top, void (*entry)(void *arg), void *arg)

@@ -2,6 +2,7 @@
 /* What must survive a switch: registers, floating values, alignment. */
 #include "fibers.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 /*
@@ -149,11 +150,45 @@ static void a_fiber_can_print_floating_values(void)
 	OK(snt_group_end(group));
 }
 
+static bool usr1_is_blocked(void)
+{
+	sigset_t mask;
+
+	pthread_sigmask(SIG_BLOCK, NULL, &mask);
+	return sigismember(&mask, SIGUSR1) == 1;
+}
+
+static int see_the_signal_blocked(void *arg)
+{
+	(void)arg;
+	assert_true(usr1_is_blocked());
+	SNT_TRY(snt_yield());
+	assert_false(usr1_is_blocked());
+	return 0;
+}
+
+static void the_signal_mask_is_the_threads_not_the_fibers(void)
+{
+	struct snt_group *group = group_with(NULL);
+	sigset_t usr1;
+
+	start(group, see_the_signal_blocked, NULL);
+	sigemptyset(&usr1);
+	sigaddset(&usr1, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &usr1, NULL);
+	OK(snt_yield());
+	assert_true(usr1_is_blocked());
+	pthread_sigmask(SIG_UNBLOCK, &usr1, NULL);
+	OK(snt_group_wait(group));
+	OK(snt_group_end(group));
+}
+
 static const struct test_case cases[] = {
 	TEST(values_survive_switches),
 	TEST(the_abis_registers_survive_switches),
 	TEST(a_fibers_stack_is_aligned_at_entry),
 	TEST(a_fiber_can_print_floating_values),
+	TEST(the_signal_mask_is_the_threads_not_the_fibers),
 };
 
 int main(int argc, char **argv)
