@@ -122,7 +122,10 @@ static void closing_ends_a_call_that_was_just_let_go(void)
 			let_go(&scene);
 			snt_stream_close(scene.stream);
 			OK(snt_yield());
-			assert_result(&scene, -EBADF);
+			/* A writer may have gone on while its way was
+			 * cleared. */
+			if (!row->writes || scene.result != 0)
+				assert_result(&scene, -EBADF);
 			OK(snt_group_end(group));
 			if (!takes)
 				snt_close(scene.socket);
