@@ -172,6 +172,37 @@ static void a_buffer_that_grew_is_given_back(void)
 	test_free(bytes);
 }
 
+/* By what came before: and no limit makes more than 64 KiB of it. */
+static void a_flood_is_read_in_larger_pieces_than_a_drip(void)
+{
+	const size_t total = 2000000, line_size = 20;
+	struct both both = both_on("127.0.0.1:0", 1 << 20, 0);
+	unsigned char *bytes = pattern_bytes(total);
+	struct snt_group *group = group_open();
+	char *line = NULL;
+	size_t most = 0;
+
+	for (size_t i = 0; i < total; i++)
+		bytes[i] = i % line_size == line_size - 1 ? '\n' : 'x';
+	spawn(group, send_all, &(struct sending){ both.peer, bytes, total });
+	for (size_t i = 0; i < total / line_size; i++) {
+		assert_int_equal(OK(snt_readline(both.stream, &line)),
+				 line_size);
+		if (held(both.stream) > most)
+			most = held(both.stream);
+	}
+	assert_true(most > 4096 && most <= 2 * 65536);
+	for (int i = 0; i < 8; i++) {
+		peer_says(&both, "drip\n");
+		assert_int_equal(OK(snt_readline(both.stream, &line)), 5);
+	}
+	assert_int_equal(held(both.stream), 4096);
+	OK(snt_group_wait(group));
+	OK(snt_group_end(group));
+	close_both(&both);
+	test_free(bytes);
+}
+
 /* For frames: more than the limit once, and then what is usual. */
 static void a_block_beyond_the_limit_is_given_back_with_bytes_behind_it(void)
 {
@@ -280,6 +311,7 @@ static const struct test_case cases[] = {
 	TEST(the_socket_is_lent_and_closed_only_if_it_was_taken),
 	TEST(an_idle_stream_holds_no_buffer),
 	TEST(a_buffer_that_grew_is_given_back),
+	TEST(a_flood_is_read_in_larger_pieces_than_a_drip),
 	TEST(a_block_beyond_the_limit_is_given_back_with_bytes_behind_it),
 	TEST(both_ends_of_a_pipe_are_streams),
 	TEST_KERNEL(the_wrong_end_of_a_pipe_is_told_as_such),
