@@ -302,6 +302,26 @@ static void the_lines_of_a_file_are_read(void)
 	fclose(file);
 }
 
+/* As a FILE's: a terminal would have to be told a second time. */
+static void the_end_is_for_good(void)
+{
+	static char large[8192];
+	FILE *file = tmpfile();
+	struct snt_stream *stream;
+	char *line = NULL;
+
+	assert_non_null(file);
+	stream = stream_on_fd(fileno(file));
+	assert_int_equal(OK(snt_readline(stream, &line)), 0);
+	fputs("too late\n", file);
+	rewind(file);
+	assert_int_equal(OK(snt_readline(stream, &line)), 0);
+	assert_int_equal(OK(snt_read(stream, large, sizeof large)), 0);
+	assert_int_equal(OK(snt_stream_peek(stream, 1, &line)), 0);
+	snt_stream_close(stream);
+	fclose(file);
+}
+
 static const struct test_case cases[] = {
 	TEST(a_stream_over_datagrams_is_refused),
 	TEST(a_stream_over_a_listener_is_refused),
@@ -316,6 +336,7 @@ static const struct test_case cases[] = {
 	TEST(both_ends_of_a_pipe_are_streams),
 	TEST_KERNEL(the_wrong_end_of_a_pipe_is_told_as_such),
 	TEST_KERNEL(the_lines_of_a_file_are_read),
+	TEST_KERNEL(the_end_is_for_good),
 };
 
 int main(int argc, char **argv)
