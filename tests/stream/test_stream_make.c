@@ -125,6 +125,13 @@ static int wait_for_a_line(void *arg)
 	return (int)snt_readline(arg, &line);
 }
 
+static int wait_for_much(void *arg)
+{
+	static char much[65536];
+
+	return (int)snt_read(arg, much, sizeof much);
+}
+
 /* One of a million: also while a fiber waits in it. */
 static void an_idle_stream_holds_no_buffer(void)
 {
@@ -145,6 +152,11 @@ static void an_idle_stream_holds_no_buffer(void)
 		peer_says(&both, "two\nthree");
 		OK(snt_group_wait(group));
 		assert_int_equal(OK(snt_read_exact(both.stream, got, 5)), 5);
+		assert_int_equal(held(both.stream), 0);
+		peer_says(&both, "four\n");
+		assert_int_equal(OK(snt_readline(both.stream, &line)), 5);
+		spawn(group, wait_for_much, both.stream);
+		let_them_wait();
 		assert_int_equal(held(both.stream), 0);
 		OK(snt_group_end(group));
 		close_both(&both);
@@ -213,7 +225,7 @@ static void a_block_beyond_the_limit_is_given_back_with_bytes_behind_it(void)
 	int64_t deadline = 0;
 	char *data = NULL;
 
-	spawn(group, send_all_and_end, &sending);
+	spawn(group, send_all, &sending);
 	OK(snt__stream_enter(both.stream, SNT__READ, "test"));
 	assert_true(OK(snt__stream_fill(both.stream, 20000, &deadline)) >=
 		    20000);
@@ -223,6 +235,16 @@ static void a_block_beyond_the_limit_is_given_back_with_bytes_behind_it(void)
 	assert_int_equal(OK(snt_stream_peek(both.stream, 11, &data)), 11);
 	assert_pattern((unsigned char *)data, 11, 19999);
 	assert_true(held(both.stream) <= 4096);
+	/* Nor is a line longer for what happens to be there. */
+	OK(snt_group_wait(group));
+	assert_int_equal(OK(snt_read_exact(both.stream, bytes, 11)), 11);
+	memset(bytes, 'x', 20010);
+	bytes[5000] = '\n';
+	spawn(group, send_all_and_end, &sending);
+	OK(snt__stream_enter(both.stream, SNT__READ, "test"));
+	OK(snt__stream_fill(both.stream, 10000, &deadline));
+	OK(snt__stream_leave(both.stream, SNT__READ, 0, 0, "test"));
+	FAILS(snt_readline(both.stream, &data), -SNT_ELIMIT);
 	OK(snt_group_end(group));
 	close_both(&both);
 	test_free(bytes);
@@ -260,22 +282,36 @@ static void both_ends_of_a_pipe_are_streams(void)
 	snt_stream_close(in);
 }
 
+static int close_it(void *arg)
+{
+	snt_close(arg);
+	return 0;
+}
+
 /* A pipe has directions; recv and send call that a closed handle. */
 static void the_wrong_end_of_a_pipe_is_told_as_such(void)
 {
+	struct snt_group *group = group_open();
 	struct snt_stream *in, *out;
+	struct snt_socket *a, *b;
 	char byte, *line;
 	int ends[2];
 
 	assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
 	in = stream_on_fd(ends[0]);
 	out = stream_on_fd(ends[1]);
+	/* Whatever the fiber was last told. */
+	OK(snt_socketpair(&a, &b, SOCK_STREAM));
+	spawn(group, close_it, a);
+	FAILS(snt_recv(a, &byte, 1), -EBADF);
 	FAILS(snt_read(out, &byte, 1), -EINVAL);
 	TELLS("which is not open for it");
 	FAILS(snt_readline(out, &line), -EINVAL);
 	OK(snt_write(in, "x", 1));
 	FAILS(snt_flush(in), -EINVAL);
 	TELLS("flush to descriptor");
+	OK(snt_group_end(group));
+	snt_close(b);
 	snt_stream_close(in);
 	snt_stream_close(out);
 	raw_close(ends[0]);
