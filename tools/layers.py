@@ -17,7 +17,8 @@ ROWS = [
     ['io'],
     ['fiber'],
     ['socket', 'sim'],
-    ['stream', 'frame', 'tls', 'seq'],
+    ['stream', 'tls'],
+    ['frame', 'seq'],
     ['server'],
     ['proto'],
 ]

@@ -65,7 +65,7 @@ SNT_API const char *snt_errmsg(void);
 
 /*
  * How many bytes the calling fiber's last failing call had moved before it
- * failed (snt_sendall, snt_recv_exact, snt_recv_until); 0 for other calls.
+ * failed (snt_sendall, snt_recv_exact, snt_flush and their like); 0 for others.
  */
 SNT_API size_t snt_done(void);
 
@@ -93,8 +93,8 @@ SNT_API int snt_fail(int code, const char *format, ...)
 /*
  * Python's "with": snt_auto(socket) s = NULL; declares a struct snt_socket *
  * that is closed when its scope ends, whichever way it ends. Exists for
- * socket, group, event, semaphore, mutex, channel, signals, selector and
- * workers.
+ * socket, stream, group, event, semaphore, mutex, channel, signals, selector
+ * and workers.
  */
 #define snt_auto(kind)                                                         \
 	__attribute__((cleanup(snt_auto_##kind))) struct snt_##kind *
