@@ -8,6 +8,7 @@
 #include <sennit/base.h>
 #include <sennit/fiber.h>
 #include <sennit/file.h>
+#include <sennit/frame.h>
 #include <sennit/inspect.h>
 #include <sennit/message.h>
 #include <sennit/options.h>
