@@ -18,6 +18,7 @@
 #include <sennit/sim.h>
 #include <sennit/sim_net.h>
 #include <sennit/socket.h>
+#include <sennit/stream.h>
 #include <sennit/sync.h>
 #include <sennit/tcp.h>
 #include <sennit/text.h>

@@ -17,8 +17,8 @@ ROWS = [
     ['io'],
     ['fiber'],
     ['socket', 'sim'],
-    ['stream', 'tls', 'seq'],
-    ['frame'],
+    ['stream', 'tls'],
+    ['frame', 'seq'],
     ['server'],
     ['proto'],
 ]

@@ -93,8 +93,8 @@ SNT_API int snt_fail(int code, const char *format, ...)
 /*
  * Python's "with": snt_auto(socket) s = NULL; declares a struct snt_socket *
  * that is closed when its scope ends, whichever way it ends. Exists for
- * socket, group, event, semaphore, mutex, channel, signals, selector and
- * workers.
+ * socket, stream, group, event, semaphore, mutex, channel, signals, selector
+ * and workers.
  */
 #define snt_auto(kind)                                                         \
 	__attribute__((cleanup(snt_auto_##kind))) struct snt_##kind *

@@ -93,6 +93,22 @@ static ptrdiff_t try_send(struct snt_socket *socket, const void *buffer,
 	return n;
 }
 
+ptrdiff_t snt__recv_now(struct snt_socket *socket, void *buffer, size_t size)
+{
+	return try_recv(socket, buffer, size, 0);
+}
+
+ptrdiff_t snt__send_now(struct snt_socket *socket, const void *buffer,
+			size_t size)
+{
+	return try_send(socket, buffer, size);
+}
+
+int snt__recv_wait(struct snt_socket *socket, int64_t *deadline)
+{
+	return snt__call_wait(socket, SNT__READ, deadline);
+}
+
 ptrdiff_t snt__recv_some(struct snt_socket *socket, void *buffer, size_t size,
 			 int flags, int64_t *deadline)
 {
@@ -101,7 +117,7 @@ ptrdiff_t snt__recv_some(struct snt_socket *socket, void *buffer, size_t size,
 
 		if (n != -EAGAIN)
 			return n;
-		n = snt__call_wait(socket, SNT__READ, deadline);
+		n = snt__recv_wait(socket, deadline);
 		if (n < 0)
 			return n;
 	}

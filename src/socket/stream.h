@@ -22,6 +22,15 @@ ptrdiff_t snt__send_some(struct snt_socket *socket, const void *buffer,
 			 size_t size, int64_t *deadline);
 
 /*
+ * A single try, for who has something to put away before it waits. -EAGAIN: it
+ * would have had to; snt__recv_wait returns when the next try is worth it.
+ */
+ptrdiff_t snt__recv_now(struct snt_socket *socket, void *buffer, size_t size);
+int snt__recv_wait(struct snt_socket *socket, int64_t *deadline);
+ptrdiff_t snt__send_now(struct snt_socket *socket, const void *buffer,
+			size_t size);
+
+/*
  * What a try that moved nothing returned, n, passes through here: the kernel
  * tells what broke a connection once, to whoever asks first, a writer. To the
  * reader it would then say that all had ended well.

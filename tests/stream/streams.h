@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* What the tests of streams share: a stream with its peer at hand, which
+ * speaks by a script. */
+#ifndef TESTS_STREAM_STREAMS_H
+#define TESTS_STREAM_STREAMS_H
+
+#include "../socket/net.h"
+
+#include "stream/stream.h"
+
+struct both {
+	struct snt_stream *stream; /* takes its socket */
+	struct snt_socket *peer;
+};
+
+MAYBE static struct both both_on(const char *text, size_t read_limit,
+				 size_t write_limit)
+{
+	const struct snt_stream_opts opts = { .read_limit = read_limit,
+					      .write_limit = write_limit,
+					      .takes_socket = true };
+	struct snt_socket *mine;
+	struct both both;
+
+	pair_on(text, &mine, &both.peer);
+	OK(snt_makefile(&both.stream, mine, &opts));
+	return both;
+}
+
+MAYBE static void close_both(struct both *both)
+{
+	snt_stream_close(both->stream);
+	snt_close(both->peer);
+}
+
+/* The peer says it, and it has arrived. */
+MAYBE static void peer_says(const struct both *both, const char *text)
+{
+	OK(snt_sendall(both->peer, text, strlen(text)));
+	raw_wait_readable(snt_fileno(snt_stream_socket(both->stream)));
+}
+
+/* The peer says it, and nothing after it. */
+MAYBE static void peer_ends(const struct both *both, const char *text)
+{
+	if (text[0] != '\0')
+		OK(snt_sendall(both->peer, text, strlen(text)));
+	OK(snt_shutdown(both->peer, SHUT_WR));
+}
+
+struct sending {
+	struct snt_socket *socket;
+	const unsigned char *bytes;
+	size_t size;
+};
+
+MAYBE static int send_all_and_end(void *arg)
+{
+	const struct sending *sending = arg;
+
+	OK(snt_sendall(sending->socket, sending->bytes, sending->size));
+	OK(snt_shutdown(sending->socket, SHUT_WR));
+	return 0;
+}
+
+struct script {
+	struct snt_socket *socket;
+	const char *const *pieces; /* "": the end */
+};
+
+/* Each piece is sent only when the one before it has been seen. */
+MAYBE static int send_script(void *arg)
+{
+	const struct script *script = arg;
+
+	for (size_t i = 0; script->pieces[i] != NULL; i++) {
+		if (script->pieces[i][0] == '\0')
+			OK(snt_shutdown(script->socket, SHUT_WR));
+		else
+			OK(snt_sendall(script->socket, script->pieces[i],
+				       strlen(script->pieces[i])));
+		OK(snt_sleep(MILLISECONDS(1)));
+	}
+	return 0;
+}
+
+/* What the stream still has to say until its end is that text. */
+MAYBE static void assert_rest(struct snt_stream *stream, const char *text)
+{
+	char got[256];
+	size_t have = 0;
+	ptrdiff_t n;
+
+	while ((n = OK(snt_read(stream, got + have, sizeof got - have))) > 0)
+		have += (size_t)n;
+	assert_int_equal(have, strlen(text));
+	assert_memory_equal(got, text, have);
+}
+
+/* How much memory the stream holds for bytes that come and go. */
+MAYBE static size_t held(const struct snt_stream *stream)
+{
+	return (stream->in.block != NULL ? stream->in.capacity : 0) +
+	       (stream->out.block != NULL ? stream->out.capacity : 0);
+}
+
+#endif
