@@ -19,14 +19,11 @@
 #define READ_LIMIT ((size_t)64 * 1024)
 #define WRITE_LIMIT ((size_t)8 * 1024)
 
-/* Sums of two sizes stay sizes. */
-#define LIMIT_MAX ((size_t)PTRDIFF_MAX / 4)
-
 static size_t limit_of(size_t given, size_t usual)
 {
 	if (given == 0)
 		return usual;
-	return given < LIMIT_MAX ? given : LIMIT_MAX;
+	return given < SNT__LIMIT_MAX ? given : SNT__LIMIT_MAX;
 }
 
 int snt_makefile(struct snt_stream **stream, struct snt_socket *socket,
@@ -71,6 +68,11 @@ static bool is_there(const struct snt_fiber *fiber)
 	return fiber != NULL && !snt__fiber_lost(fiber);
 }
 
+bool snt__stream_busy(struct snt_stream *stream, unsigned direction)
+{
+	return is_there(*place_of(stream, direction));
+}
+
 int snt__stream_enter(struct snt_stream *stream, unsigned direction,
 		      const char *what)
 {
@@ -79,7 +81,7 @@ int snt__stream_enter(struct snt_stream *stream, unsigned direction,
 
 	if (code == 0)
 		code = snt__call_begin(stream->socket, direction);
-	if (code == 0 && is_there(*place))
+	if (code == 0 && snt__stream_busy(stream, direction))
 		code = -EBUSY;
 	if (code < 0)
 		return snt__call_fail(stream->socket, code, 0, what);
@@ -115,27 +117,27 @@ static bool leave(struct snt_stream *stream, unsigned direction,
 	return false;
 }
 
+int snt__stream_call_fail(const struct snt_socket *socket, int code,
+			  size_t done, const char *what)
+{
+	if (code == -EBADF && socket != NULL)
+		return snt__fail_done(-EINVAL, done,
+				      "%s descriptor %d, which is not open "
+				      "for it",
+				      what, snt_fileno(socket));
+	return snt__call_fail(socket, code, done, what);
+}
+
 ptrdiff_t snt__stream_leave(struct snt_stream *stream, unsigned direction,
 			    ptrdiff_t result, size_t done, const char *what)
 {
 	if (!leave(stream, direction, result))
 		return snt__call_fail(NULL, -EBADF, done, what);
-	/* What recv tells with the same word as a close. */
-	if (result == -EBADF && stream->socket != NULL)
-		return snt__fail_done(-EINVAL, done,
-				      "%s descriptor %d, which is not open "
-				      "for it",
-				      what, snt_fileno(stream->socket));
 	if (result < 0)
-		return snt__call_fail(stream->socket, (int)result, done, what);
+		return snt__stream_call_fail(stream->socket, (int)result, done,
+					     what);
 	snt__spend(snt__self);
 	return result;
-}
-
-ptrdiff_t snt__stream_leave_failed(struct snt_stream *stream,
-				   unsigned direction, ptrdiff_t code)
-{
-	return leave(stream, direction, code) ? code : -EBADF;
 }
 
 int snt__stream_fail(const struct snt_stream *stream, int code,
@@ -165,11 +167,14 @@ void snt_stream_close(struct snt_stream *stream)
 {
 	if (stream == NULL)
 		return;
+	snt__stream_flush_now(stream);
 	stream->closed = true;
-	if (stream->socket != NULL && stream->takes_socket)
+	if (stream->takes_socket) {
 		snt_close(stream->socket);
-	else
+	} else {
 		turn_away(stream->reader);
+		turn_away(stream->writer);
+	}
 	if (!is_there(stream->reader) && !is_there(stream->writer))
 		free_stream(stream);
 }

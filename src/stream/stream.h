@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A stream and one step of its calls, for those that make messages of bytes.
- *
  * A call that reads goes like this, one that writes likewise:
  *
  *	int64_t deadline = 0;
@@ -10,10 +9,10 @@
  *	if (n < 0)
  *		return (int)n;
  *	n = snt__stream_fill(stream, want, &deadline);
- *	... snt__stream_data, snt__stream_take or snt__stream_lend ...
+ *	... snt__stream_data, snt__stream_lend ...
  *	return snt__stream_leave(stream, SNT__READ, n, 0, "recv_frame from");
  *
- * In between the stream exists, also when another fiber closes it.
+ * In between the stream exists, also when a fiber closes it.
  */
 #ifndef SNT_STREAM_STREAM_H
 #define SNT_STREAM_STREAM_H
@@ -23,8 +22,8 @@
 
 #include <sennit/stream.h>
 
-/* Longer ones are searched for anew by each call. */
-#define SNT__DELIMITER_KEPT 6
+#define SNT__DELIMITER_KEPT 6 /* longer ones are searched for by each call */
+#define SNT__LIMIT_MAX ((size_t)PTRDIFF_MAX / 4) /* sums of some are sizes */
 
 struct snt_stream {
 	struct snt_socket *socket; /* NULL: it was closed while we waited */
@@ -46,6 +45,8 @@ struct snt_stream {
 	unsigned forks; /* snt__forks when something was last written */
 };
 
+_Static_assert(sizeof(struct snt_stream) <= 160, "an idle stream stays small");
+
 /*
  * How a call begins: the fiber is the stream's reader (SNT__READ) or writer
  * until it leaves. -EBUSY: there is one. -EBADF: the socket is gone. Else as
@@ -54,22 +55,25 @@ struct snt_stream {
 int snt__stream_enter(struct snt_stream *stream, unsigned direction,
 		      const char *what);
 
-/*
- * How it ends, with its result: a failure (negative) is worded here, with
- * snt_done() = done, and returned. -EBADF: the stream was closed meanwhile, and
- * may be gone; or its socket was.
- */
+/* How it ends: a failure (result negative) is worded here, with snt_done() =
+ * done. -EBADF: the stream was closed meanwhile, and may be gone; or its
+ * socket. */
 ptrdiff_t snt__stream_leave(struct snt_stream *stream, unsigned direction,
 			    ptrdiff_t result, size_t done, const char *what);
 
-/* The same for a failure that snt__stream_fail or snt__fail has worded. */
-ptrdiff_t snt__stream_leave_failed(struct snt_stream *stream,
-				   unsigned direction, ptrdiff_t code);
-
-/* Words a failure "<what> <peer>: <text>"; returns code. */
+/* For a failure with more to say, after that: "<what> <peer>: <text>"; returns
+ * code. */
 int snt__stream_fail(const struct snt_stream *stream, int code,
 		     const char *what, const char *format, ...)
 	__attribute__((format(printf, 4, 5), cold));
+
+/* As snt__call_fail, but for -EBADF of a socket that still is there: a
+ * descriptor that is not open for this, and -EINVAL. */
+int snt__stream_call_fail(const struct snt_socket *socket, int code,
+			  size_t done, const char *what) __attribute__((cold));
+
+/* Whether a fiber is in the midst of such a call. */
+bool snt__stream_busy(struct snt_stream *stream, unsigned direction);
 
 /*
  * Reads until at least `want` bytes, which may be more than the limit, are
@@ -98,5 +102,19 @@ void snt__stream_take(struct snt_stream *stream, size_t size);
 
 /* The same, and puts a NUL behind them, until the next call that reads. */
 char *snt__stream_lend(struct snt_stream *stream, size_t size);
+
+/*
+ * Takes all of data over, into the buffer or past it; *done, 0 at first, counts
+ * the bytes. Waits when the buffer is full. -ENOMEM; else as snt__send_some.
+ */
+int snt__stream_put(struct snt_stream *stream, const void *data, size_t size,
+		    size_t *done, int64_t *deadline);
+
+/* Sends what is in the buffer; *done counts on. Keeps what it did not send. */
+int snt__stream_flush(struct snt_stream *stream, size_t *done,
+		      int64_t *deadline);
+
+/* The same at the end: one try, which never waits and never fails. */
+void snt__stream_flush_now(struct snt_stream *stream);
 
 #endif
