@@ -8,6 +8,7 @@
 #include <sennit/base.h>
 #include <sennit/fiber.h>
 #include <sennit/file.h>
+#include <sennit/frame.h>
 #include <sennit/inspect.h>
 #include <sennit/message.h>
 #include <sennit/options.h>
@@ -20,6 +21,7 @@
 #include <sennit/stream.h>
 #include <sennit/sync.h>
 #include <sennit/tcp.h>
+#include <sennit/text.h>
 #include <sennit/wait.h>
 #include <sennit/workers.h>
 

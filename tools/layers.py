@@ -28,7 +28,7 @@ RANK = {layer: rank for rank, row in enumerate(ROWS) for layer in row}
 PUBLIC = {'backend': 'fiber', 'inspect': 'fiber', 'resolve': 'io',
           'signal': 'fiber', 'sim': 'io', 'sim_net': 'io', 'sync': 'fiber', 'workers': 'fiber',
           'file': 'socket', 'message': 'socket', 'options': 'socket',
-          'peer': 'socket', 'tcp': 'socket', 'wait': 'socket'}
+          'peer': 'socket', 'tcp': 'socket', 'text': 'base', 'wait': 'socket'}
 
 OUTSIDE = ['cli', 'examples', 'python']
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
