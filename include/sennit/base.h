@@ -65,7 +65,7 @@ SNT_API const char *snt_errmsg(void);
 
 /*
  * How many bytes the calling fiber's last failing call had moved before it
- * failed (snt_sendall, snt_recv_exact, snt_recv_until); 0 for other calls.
+ * failed (snt_sendall, snt_recv_exact, snt_flush and their like); 0 for others.
  */
 SNT_API size_t snt_done(void);
 

@@ -94,6 +94,42 @@ SNT_API SNT_MUST_CHECK int
 snt_frame_enclose(const struct snt_frame_format *format, const void *payload,
 		  size_t size, struct snt_frame_ends *ends);
 
+/*
+ * The same over a stream (stream.h), which frames of any formats, lines and raw
+ * bytes may take turns in. They wait under the rules of snt_read and snt_write,
+ * and fail as those do, with these besides.
+ */
+struct snt_stream;
+
+/*
+ * The next frame: 1, and lends *frame in the stream's buffer, with a NUL behind
+ * it, until the next call that reads. 0: the stream has ended between two
+ * frames. A frame may be larger than the stream's .read_limit.
+ * -SNT_EEND: it ended inside one. -SNT_ELIMIT, -EBADMSG, -EILSEQ, -EINVAL: as
+ * snt_frame_decode. After any failure all that had come, from the beginning of
+ * the frame on, can still be read.
+ */
+SNT_API SNT_MUST_CHECK int snt_recv_frame(struct snt_stream *stream,
+					  const struct snt_frame_format *format,
+					  struct snt_frame *frame);
+
+/*
+ * Takes the payload over as a frame, to be sent as what snt_write takes is.
+ * One that fits in the stream's .write_limit is taken whole or, snt_done()
+ * being 0, not at all. Of a larger one snt_done() bytes were taken, and where
+ * that is not 0 the stream holds half a frame.
+ * -EINVAL, -EILSEQ, -SNT_ELIMIT: as snt_frame_encode; nothing is taken.
+ */
+SNT_API SNT_MUST_CHECK int
+snt_write_frame(struct snt_stream *stream,
+		const struct snt_frame_format *format, const void *payload,
+		size_t size);
+/* The same, and then snt_flush. Failed with snt_done() not 0, it is not to be
+ * made again: what was taken is sent by the next flush. */
+SNT_API SNT_MUST_CHECK int snt_send_frame(struct snt_stream *stream,
+					  const struct snt_frame_format *format,
+					  const void *payload, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

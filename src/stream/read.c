@@ -39,17 +39,32 @@ static void learn(struct snt_stream *stream, size_t asked, size_t came)
 		stream->chunk = chunk / 2;
 }
 
+/*
+ * How many bytes to have room for where there are count and `want` are wanted:
+ * a chunk, also behind what is there, but no more than `most`.
+ */
+static size_t target_of(const struct snt_stream *stream, size_t count,
+			size_t want, size_t most)
+{
+	size_t chunk = chunk_of(stream);
+	size_t target = want > chunk ? want : chunk;
+
+	if (target - count < chunk / 2)
+		target = count + chunk;
+	return target < most ? target : most;
+}
+
 ptrdiff_t snt__stream_fill(struct snt_stream *stream, size_t want,
 			   int64_t *deadline)
 {
 	size_t count = snt__stream_count(stream);
+	/* Beyond the limit the buffer grows in steps as well. */
+	size_t most = want > stream->read_limit ? 2 * want : stream->read_limit;
 
 	while (count < want && !stream->ended) {
-		size_t chunk = chunk_of(stream);
-		size_t target = want > chunk ? want : chunk;
-		ptrdiff_t n =
-			snt__buffer_receive(&stream->in, stream->socket, target,
-					    stream->read_limit, deadline);
+		size_t target = target_of(stream, count, want, most);
+		ptrdiff_t n = snt__buffer_receive(&stream->in, stream->socket,
+						  target, most, deadline);
 
 		if (n < 0)
 			return n;

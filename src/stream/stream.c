@@ -15,6 +15,7 @@
 #include <sennit/peer.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #define READ_LIMIT ((size_t)64 * 1024)
 #define WRITE_LIMIT ((size_t)8 * 1024)
@@ -143,7 +144,7 @@ ptrdiff_t snt__stream_leave(struct snt_stream *stream, unsigned direction,
 int snt__stream_fail(const struct snt_stream *stream, int code,
 		     const char *what, const char *format, ...)
 {
-	char text[SNT__MESSAGE_MAX], peer[SNT_ADDR_TEXT];
+	char text[SNT__MESSAGE_MAX], peer[SNT_ADDR_TEXT] = "";
 	va_list args;
 
 	va_start(args, format);
@@ -152,6 +153,8 @@ int snt__stream_fail(const struct snt_stream *stream, int code,
 	if (snt_getpeername_text(stream->socket, peer, sizeof peer) < 0)
 		snprintf(peer, sizeof peer, "descriptor %d",
 			 snt_fileno(stream->socket));
+	else if (memcmp(peer, "unix:", sizeof "unix:") == 0)
+		snprintf(peer, sizeof peer, "an unnamed socket");
 	return snt__fail_text(code, "%s %s: %s", what, peer, text);
 }
 

@@ -110,6 +110,10 @@ char *snt__stream_lend(struct snt_stream *stream, size_t size);
 int snt__stream_put(struct snt_stream *stream, const void *data, size_t size,
 		    size_t *done, int64_t *deadline);
 
+/* Makes room in the buffer for so many bytes more, where the limit has it.
+ * -ENOMEM. */
+int snt__stream_reserve(struct snt_stream *stream, size_t more);
+
 /* Sends what is in the buffer; *done counts on. Keeps what it did not send. */
 int snt__stream_flush(struct snt_stream *stream, size_t *done,
 		      int64_t *deadline);

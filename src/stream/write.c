@@ -36,10 +36,10 @@ int snt__stream_flush(struct snt_stream *stream, size_t *done,
 	return 0;
 }
 
-/* Room for size bytes in all, with what is there. */
-static int reserve(struct snt_stream *stream, size_t size)
+int snt__stream_reserve(struct snt_stream *stream, size_t more)
 {
 	size_t limit = stream->write_limit;
+	size_t size = snt__buffer_count(&stream->out) + more;
 
 	if (size < FIRST)
 		size = FIRST < limit ? FIRST : limit;
@@ -65,7 +65,7 @@ int snt__stream_put(struct snt_stream *stream, const void *data, size_t size,
 			n = snt__stream_flush(stream, &sent, deadline);
 		} else {
 			room = left < room ? left : room;
-			n = reserve(stream, count + room);
+			n = snt__stream_reserve(stream, room);
 			if (n == 0) {
 				snt__buffer_append(out, bytes + *done, room);
 				n = (ptrdiff_t)room;
@@ -117,7 +117,7 @@ static int put_text(struct snt_stream *stream, size_t size, size_t *done,
 	if (size > stream->write_limit - snt__buffer_count(out))
 		code = snt__stream_flush(stream, &sent, &deadline);
 	if (code == 0)
-		code = reserve(stream, snt__buffer_count(out) + size);
+		code = snt__stream_reserve(stream, size);
 	if (code < 0)
 		return code;
 	vsnprintf(out->block + out->end, size + 1, format, args);
@@ -135,7 +135,7 @@ static int put_format(struct snt_stream *stream, size_t *done,
 		      const char *format, va_list args)
 {
 	struct snt__buffer *out = &stream->out;
-	int code = reserve(stream, snt__buffer_count(out));
+	int code = snt__stream_reserve(stream, 0);
 	va_list again;
 	size_t room;
 
