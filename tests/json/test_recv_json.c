@@ -348,6 +348,26 @@ static void a_cancelled_or_closed_stream_gives_no_value(void)
 	}
 }
 
+static void a_socket_that_is_closed_is_gone_for_its_stream(void)
+{
+	struct snt_socket *mine, *peer;
+	struct receiving receiving = { .stream = NULL };
+	struct snt_group *group = group_open();
+
+	pair_on("127.0.0.1:0", &mine, &peer);
+	OK(snt_makefile(&receiving.stream, mine, NULL));
+	spawn(group, receive_one, &receiving);
+	let_them_wait();
+	snt_close(mine);
+	OK(snt_group_end(group));
+	assert_int_equal(receiving.code, -EBADF);
+	must_not_receive(receiving.stream, NULL, -EBADF, "");
+	FAILS(snt_send_json(receiving.stream, NULL, NULL), -EINVAL);
+	TELLS("json to a stream that is closed: no value");
+	snt_stream_close(receiving.stream);
+	snt_close(peer);
+}
+
 static void without_memory_the_next_message_can_be_received(void)
 {
 	struct both both = both_on("127.0.0.1:0", 0, 0);
@@ -357,6 +377,7 @@ static void without_memory_the_next_message_can_be_received(void)
 	memory.fail_at = 2;
 	must_not_receive(both.stream, NULL, -ENOMEM, "json from 127.0.0.1:");
 	TELLS(": out of memory");
+	assert_null(strstr(snt_errmsg(), "line"));
 	must_receive(both.stream, NULL, "[3]");
 	must_end(both.stream, NULL);
 	close_both(&both);
@@ -380,6 +401,7 @@ static const struct test_case cases[] = {
 	TEST(a_value_takes_turns_with_lines_and_bytes),
 	TEST(a_value_that_does_not_come_in_time_loses_nothing),
 	TEST(a_cancelled_or_closed_stream_gives_no_value),
+	TEST(a_socket_that_is_closed_is_gone_for_its_stream),
 	TEST(without_memory_the_next_message_can_be_received),
 };
 
