@@ -54,17 +54,20 @@ static int no_such_question(const struct snt_fields *fields, const char *what,
 			      what, why);
 }
 
+/* Known to be negative: the analyzers follow it. */
 static int is_missing(const struct snt_fields *fields, const char *what)
 {
-	return snt__fail_text(-EBADMSG, "field %u (%s): is missing",
-			      fields->count + 1, what);
+	snt__fail_text(-EBADMSG, "field %u (%s): is missing", fields->count + 1,
+		       what);
+	return -EBADMSG;
 }
 
 static int is_wrong(const struct snt_fields *fields, const char *what,
 		    const struct field *field, const char *why)
 {
-	return snt__fail_text(-EBADMSG, "field %u (%s): %s %s",
-			      fields->count + 1, what, quote(field).bytes, why);
+	snt__fail_text(-EBADMSG, "field %u (%s): %s %s", fields->count + 1,
+		       what, quote(field).bytes, why);
+	return -EBADMSG;
 }
 
 static char separator_of(const struct snt_fields *fields)
@@ -93,9 +96,11 @@ static int find(const struct snt_fields *fields, const char *what,
 		       : NULL;
 	field->size = end != NULL ? (size_t)(end - field->begin) : left;
 	field->next = fields->at + field->size + 1;
-	if (field->size == 0)
-		return snt__fail_text(-EBADMSG, "field %u (%s): is empty",
-				      fields->count + 1, what);
+	if (field->size == 0) {
+		snt__fail_text(-EBADMSG, "field %u (%s): is empty",
+			       fields->count + 1, what);
+		return -EBADMSG;
+	}
 	return 0;
 }
 

@@ -38,10 +38,11 @@ int snt__buffer_reserve(struct snt__buffer *buffer, size_t want, size_t most)
 
 	if (buffer->capacity > most && want <= most)
 		return move_to(buffer, want);
-	if (buffer->block != NULL && want <= buffer->capacity - buffer->start)
+	if (buffer->block == NULL || want > buffer->capacity)
+		return move_to(buffer, want > twice ? want : twice);
+	if (want <= buffer->capacity - buffer->start)
 		return 0;
-	if (want > buffer->capacity ||
-	    (buffer->start < count && buffer->capacity < most))
+	if (buffer->start < count && buffer->capacity < most)
 		return move_to(buffer, want > twice ? want : twice);
 	memmove(buffer->block, snt__buffer_data(buffer), count);
 	buffer->start = 0;

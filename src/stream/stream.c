@@ -154,7 +154,7 @@ int snt__stream_fail(const struct snt_stream *stream, int code,
 		snprintf(peer, sizeof peer, "descriptor %d",
 			 snt_fileno(stream->socket));
 	else if (memcmp(peer, "unix:", sizeof "unix:") == 0)
-		snprintf(peer, sizeof peer, "an unnamed socket");
+		memcpy(peer, "an unnamed socket", sizeof "an unnamed socket");
 	return snt__fail_text(code, "%s %s: %s", what, peer, text);
 }
 

@@ -122,7 +122,6 @@ static int put_text(struct snt_stream *stream, size_t size, size_t *done,
 		return code;
 	vsnprintf(out->block + out->end, size + 1, format, args);
 	out->end += size;
-	*done = size;
 	return 0;
 }
 
@@ -151,7 +150,6 @@ static int put_format(struct snt_stream *stream, size_t *done,
 	if ((size_t)code > room)
 		return put_text(stream, (size_t)code, done, format, args);
 	out->end += (size_t)code;
-	*done = (size_t)code;
 	return 0;
 }
 

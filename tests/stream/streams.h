@@ -54,11 +54,19 @@ struct sending {
 	size_t size;
 };
 
-MAYBE static int send_all_and_end(void *arg)
+MAYBE static int send_all(void *arg)
 {
 	const struct sending *sending = arg;
 
 	OK(snt_sendall(sending->socket, sending->bytes, sending->size));
+	return 0;
+}
+
+MAYBE static int send_all_and_end(void *arg)
+{
+	const struct sending *sending = arg;
+
+	send_all(arg);
 	OK(snt_shutdown(sending->socket, SHUT_WR));
 	return 0;
 }

@@ -125,6 +125,13 @@ static int wait_for_a_line(void *arg)
 	return (int)snt_readline(arg, &line);
 }
 
+static int wait_for_much(void *arg)
+{
+	static char much[65536];
+
+	return (int)snt_read(arg, much, sizeof much);
+}
+
 /* One of a million: also while a fiber waits in it. */
 static void an_idle_stream_holds_no_buffer(void)
 {
@@ -145,6 +152,11 @@ static void an_idle_stream_holds_no_buffer(void)
 		peer_says(&both, "two\nthree");
 		OK(snt_group_wait(group));
 		assert_int_equal(OK(snt_read_exact(both.stream, got, 5)), 5);
+		assert_int_equal(held(both.stream), 0);
+		peer_says(&both, "four\n");
+		assert_int_equal(OK(snt_readline(both.stream, &line)), 5);
+		spawn(group, wait_for_much, both.stream);
+		let_them_wait();
 		assert_int_equal(held(both.stream), 0);
 		OK(snt_group_end(group));
 		close_both(&both);
@@ -172,6 +184,37 @@ static void a_buffer_that_grew_is_given_back(void)
 	test_free(bytes);
 }
 
+/* By what came before: and no limit makes more than 64 KiB of it. */
+static void a_flood_is_read_in_larger_pieces_than_a_drip(void)
+{
+	const size_t total = 2000000, line_size = 20;
+	struct both both = both_on("127.0.0.1:0", 1 << 20, 0);
+	unsigned char *bytes = pattern_bytes(total);
+	struct snt_group *group = group_open();
+	char *line = NULL;
+	size_t most = 0;
+
+	for (size_t i = 0; i < total; i++)
+		bytes[i] = i % line_size == line_size - 1 ? '\n' : 'x';
+	spawn(group, send_all, &(struct sending){ both.peer, bytes, total });
+	for (size_t i = 0; i < total / line_size; i++) {
+		assert_int_equal(OK(snt_readline(both.stream, &line)),
+				 line_size);
+		if (held(both.stream) > most)
+			most = held(both.stream);
+	}
+	assert_true(most > 4096 && most <= 2 * 65536);
+	for (int i = 0; i < 8; i++) {
+		peer_says(&both, "drip\n");
+		assert_int_equal(OK(snt_readline(both.stream, &line)), 5);
+	}
+	assert_int_equal(held(both.stream), 4096);
+	OK(snt_group_wait(group));
+	OK(snt_group_end(group));
+	close_both(&both);
+	test_free(bytes);
+}
+
 /* For frames: more than the limit once, and then what is usual. */
 static void a_block_beyond_the_limit_is_given_back_with_bytes_behind_it(void)
 {
@@ -182,7 +225,7 @@ static void a_block_beyond_the_limit_is_given_back_with_bytes_behind_it(void)
 	int64_t deadline = 0;
 	char *data = NULL;
 
-	spawn(group, send_all_and_end, &sending);
+	spawn(group, send_all, &sending);
 	OK(snt__stream_enter(both.stream, SNT__READ, "test"));
 	assert_true(OK(snt__stream_fill(both.stream, 20000, &deadline)) >=
 		    20000);
@@ -192,6 +235,16 @@ static void a_block_beyond_the_limit_is_given_back_with_bytes_behind_it(void)
 	assert_int_equal(OK(snt_stream_peek(both.stream, 11, &data)), 11);
 	assert_pattern((unsigned char *)data, 11, 19999);
 	assert_true(held(both.stream) <= 4096);
+	/* Nor is a line longer for what happens to be there. */
+	OK(snt_group_wait(group));
+	assert_int_equal(OK(snt_read_exact(both.stream, bytes, 11)), 11);
+	memset(bytes, 'x', 20010);
+	bytes[5000] = '\n';
+	spawn(group, send_all_and_end, &sending);
+	OK(snt__stream_enter(both.stream, SNT__READ, "test"));
+	OK(snt__stream_fill(both.stream, 10000, &deadline));
+	OK(snt__stream_leave(both.stream, SNT__READ, 0, 0, "test"));
+	FAILS(snt_readline(both.stream, &data), -SNT_ELIMIT);
 	OK(snt_group_end(group));
 	close_both(&both);
 	test_free(bytes);
@@ -229,22 +282,36 @@ static void both_ends_of_a_pipe_are_streams(void)
 	snt_stream_close(in);
 }
 
+static int close_it(void *arg)
+{
+	snt_close(arg);
+	return 0;
+}
+
 /* A pipe has directions; recv and send call that a closed handle. */
 static void the_wrong_end_of_a_pipe_is_told_as_such(void)
 {
+	struct snt_group *group = group_open();
 	struct snt_stream *in, *out;
+	struct snt_socket *a, *b;
 	char byte, *line;
 	int ends[2];
 
 	assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
 	in = stream_on_fd(ends[0]);
 	out = stream_on_fd(ends[1]);
+	/* Whatever the fiber was last told. */
+	OK(snt_socketpair(&a, &b, SOCK_STREAM));
+	spawn(group, close_it, a);
+	FAILS(snt_recv(a, &byte, 1), -EBADF);
 	FAILS(snt_read(out, &byte, 1), -EINVAL);
 	TELLS("which is not open for it");
 	FAILS(snt_readline(out, &line), -EINVAL);
 	OK(snt_write(in, "x", 1));
 	FAILS(snt_flush(in), -EINVAL);
 	TELLS("flush to descriptor");
+	OK(snt_group_end(group));
+	snt_close(b);
 	snt_stream_close(in);
 	snt_stream_close(out);
 	raw_close(ends[0]);
@@ -271,6 +338,26 @@ static void the_lines_of_a_file_are_read(void)
 	fclose(file);
 }
 
+/* As a FILE's: a terminal would have to be told a second time. */
+static void the_end_is_for_good(void)
+{
+	static char large[8192];
+	FILE *file = tmpfile();
+	struct snt_stream *stream;
+	char *line = NULL;
+
+	assert_non_null(file);
+	stream = stream_on_fd(fileno(file));
+	assert_int_equal(OK(snt_readline(stream, &line)), 0);
+	fputs("too late\n", file);
+	rewind(file);
+	assert_int_equal(OK(snt_readline(stream, &line)), 0);
+	assert_int_equal(OK(snt_read(stream, large, sizeof large)), 0);
+	assert_int_equal(OK(snt_stream_peek(stream, 1, &line)), 0);
+	snt_stream_close(stream);
+	fclose(file);
+}
+
 static const struct test_case cases[] = {
 	TEST(a_stream_over_datagrams_is_refused),
 	TEST(a_stream_over_a_listener_is_refused),
@@ -280,10 +367,12 @@ static const struct test_case cases[] = {
 	TEST(the_socket_is_lent_and_closed_only_if_it_was_taken),
 	TEST(an_idle_stream_holds_no_buffer),
 	TEST(a_buffer_that_grew_is_given_back),
+	TEST(a_flood_is_read_in_larger_pieces_than_a_drip),
 	TEST(a_block_beyond_the_limit_is_given_back_with_bytes_behind_it),
 	TEST(both_ends_of_a_pipe_are_streams),
 	TEST_KERNEL(the_wrong_end_of_a_pipe_is_told_as_such),
 	TEST_KERNEL(the_lines_of_a_file_are_read),
+	TEST_KERNEL(the_end_is_for_good),
 };
 
 int main(int argc, char **argv)

@@ -48,6 +48,21 @@ static void peek_of_nothing_tells_what_is_there_without_waiting(void)
 	close_both(&both);
 }
 
+/* Where the buffer held something else before. */
+static void a_nul_stands_behind_what_is_seen(void)
+{
+	struct both both = both_on("127.0.0.1:0", 0, 0);
+	char *data = NULL;
+
+	snt_settimeout(snt_stream_socket(both.stream), SNT_NOWAIT);
+	peer_says(&both, "a rather long line\n");
+	assert_int_equal(OK(snt_readline(both.stream, &data)), 19);
+	peer_says(&both, "short");
+	assert_int_equal(OK(snt_stream_peek(both.stream, 1, &data)), 5);
+	assert_string_equal(data, "short");
+	close_both(&both);
+}
+
 static void peek_gives_fewer_at_the_end_and_then_none(void)
 {
 	struct both both = both_on("127.0.0.1:0", 0, 0);
@@ -204,6 +219,7 @@ static const struct test_case cases[] = {
 	TEST(peek_shows_what_is_still_read_afterwards),
 	TEST(peek_waits_for_as_much_as_is_wanted),
 	TEST(peek_of_nothing_tells_what_is_there_without_waiting),
+	TEST(a_nul_stands_behind_what_is_seen),
 	TEST(peek_gives_fewer_at_the_end_and_then_none),
 	TEST(peek_of_more_than_the_limit_is_refused),
 	TEST(a_peek_that_times_out_loses_nothing),

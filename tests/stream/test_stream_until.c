@@ -250,6 +250,49 @@ static void the_failures_of_read_until_name_it(void)
 	close_both(&both);
 }
 
+/* It is told as soon as it is known. */
+static void a_full_buffer_without_a_line_end_waits_for_no_more(void)
+{
+	struct both both = both_on("127.0.0.1:0", 8, 0);
+	char *line = NULL;
+
+	snt_settimeout(snt_stream_socket(both.stream), SNT_NOWAIT);
+	peer_says(&both, "12345678");
+	FAILS(snt_readline(both.stream, &line), -SNT_ELIMIT);
+	close_both(&both);
+}
+
+static int note_how_far(void *arg)
+{
+	const size_t *lines = arg;
+
+	return (int)lines[0];
+}
+
+static void others_run_while_lines_are_read(void)
+{
+	struct both both = both_on("127.0.0.1:0", 0, 0);
+	struct snt_spawn_opts opts = { .fiber = NULL };
+	struct snt_group *group = group_open();
+	struct snt_fiber *fiber;
+	char text[1001] = "", *line = NULL;
+	size_t lines = 0;
+	int seen = -1;
+
+	memset(text, '\n', 1000);
+	peer_ends(&both, text);
+	assert_int_equal(OK(snt_readline(both.stream, &line)), 1);
+	opts.fiber = &fiber;
+	OK(snt_spawn(group, note_how_far, &lines, &opts));
+	while (OK(snt_readline(both.stream, &line)) > 0)
+		lines++;
+	assert_int_equal(lines, 999);
+	OK(snt_join(fiber, &seen));
+	assert_true(seen < 999);
+	OK(snt_group_end(group));
+	close_both(&both);
+}
+
 /* Each byte is a failed call: what it looked at is not looked at again. */
 static void a_line_that_comes_in_many_failed_calls_is_whole(void)
 {
@@ -336,6 +379,8 @@ static const struct test_case cases[] = {
 	TEST(writing_and_flushing_leave_a_lent_line_alone),
 	TEST(a_line_that_is_too_long_is_told_with_peer_and_limit),
 	TEST(the_failures_of_read_until_name_it),
+	TEST(a_full_buffer_without_a_line_end_waits_for_no_more),
+	TEST(others_run_while_lines_are_read),
 	TEST(a_line_that_comes_in_many_failed_calls_is_whole),
 	TEST(delimiters_may_change_between_failed_calls),
 	TEST(every_line_comes_whole_whatever_the_pieces),

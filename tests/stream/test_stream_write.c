@@ -221,6 +221,33 @@ static void a_flush_that_times_out_keeps_what_it_did_not_send(void)
 	}
 }
 
+static void a_flush_that_sent_a_part_keeps_the_other(void)
+{
+	const size_t total = 16000000;
+	struct both both = both_on("127.0.0.1:0", 0, total + 1);
+	struct snt_socket *socket = snt_stream_socket(both.stream);
+	unsigned char *bytes = pattern_bytes(total);
+	struct expected expected = { both.peer, total };
+	struct snt_group *group = group_open();
+	size_t done;
+
+	OK(snt_write(both.stream, bytes, total));
+	snt_settimeout(socket, SNT_NOWAIT);
+	FAILS(snt_flush(both.stream), -EAGAIN);
+	done = snt_done();
+	assert_true(done > 0 && done < total);
+	assert_int_equal(both.stream->out.end - both.stream->out.start,
+			 total - done);
+	snt_settimeout(socket, 0);
+	spawn(group, receive_pattern, &expected);
+	OK(snt_flush(both.stream));
+	OK(snt_shutdown(socket, SHUT_WR));
+	OK(snt_group_wait(group));
+	OK(snt_group_end(group));
+	close_both(&both);
+	test_free(bytes);
+}
+
 /* Wherever it fails: done bytes were taken, and the others never go. */
 static void a_write_that_times_out_tells_how_much_it_took(void)
 {
@@ -311,6 +338,21 @@ static void close_sends_what_was_written_if_it_need_not_wait(void)
 	}
 }
 
+static void close_tries_although_there_was_no_room_before(void)
+{
+	EACH_STREAM(text)
+	{
+		struct both both = both_on(text, 0, 0);
+		size_t filled = fill(snt_stream_socket(both.stream));
+
+		take_off(both.peer, filled);
+		OK(snt_write(both.stream, "bye\n", 4));
+		snt_stream_close(both.stream);
+		assert_sent(&both, "bye\n");
+		snt_close(both.peer);
+	}
+}
+
 static void close_drops_what_would_have_to_wait(void)
 {
 	EACH_STREAM(text)
@@ -337,10 +379,12 @@ static const struct test_case cases[] = {
 	TEST(printf_of_a_text_beyond_the_first_block),
 	TEST(a_format_without_a_text_is_refused),
 	TEST(a_flush_that_times_out_keeps_what_it_did_not_send),
+	TEST(a_flush_that_sent_a_part_keeps_the_other),
 	TEST(a_write_that_times_out_tells_how_much_it_took),
 	TEST(a_printf_that_must_wait_is_taken_whole_or_not_at_all),
 	TEST(a_flush_to_a_peer_that_is_gone_says_so_and_keeps_it),
 	TEST(close_sends_what_was_written_if_it_need_not_wait),
+	TEST(close_tries_although_there_was_no_room_before),
 	TEST(close_drops_what_would_have_to_wait),
 };
 
