@@ -69,10 +69,13 @@ $(BUILD)/build.ninja:
 	$(if $(other),@scripts/other-libraries $(other) $(other_libraries))
 	$(setup) $(BUILD)
 
-# A folder that was set up without cmocka has no tests; look for it again.
+# A folder that was set up without cmocka has no tests, and one without jansson
+# no libsennit-json; look for them again.
 tests: deps-test $(if $(other),deps-ports) $(BUILD)/build.ninja
 	@grep -q '"cmocka"' $(BUILD)/meson-info/intro-dependencies.json || \
 		meson configure $(BUILD) -Dtests=enabled
+	@grep -q '"jansson"' $(BUILD)/meson-info/intro-dependencies.json || \
+		meson configure $(BUILD) -Djson=enabled
 	@ninja -C $(BUILD)
 
 run: deps-build $(BUILD)/build.ninja ## an echo server on localhost:7000, to talk to
@@ -105,13 +108,13 @@ bench: deps-build ## measure; see bench/
 	@ninja -C build-release benchmarks sennit
 	@bench/run --build build-release $(BENCH)
 
-coverage: deps-ci ## lines and branches of src/ that the tests reach (90 % or it fails)
+coverage: deps-ci ## lines and branches of src/ and json/ that the tests reach (90 % or it fails)
 	@test -f build-coverage/build.ninja || \
 		CC=gcc meson setup build-coverage -Db_coverage=true
 	@ninja -C build-coverage
 	@find build-coverage -name '*.gcda' -delete
 	@TORTURE_SAMPLE=1 meson test -C build-coverage --print-errorlogs
-	@gcovr --root . --filter src/ --exclude-unreachable-branches \
+	@gcovr --root . --filter src/ --filter json/ --exclude-unreachable-branches \
 		--sort-uncovered --print-summary --fail-under-line 90 \
 		build-coverage
 

@@ -11,6 +11,7 @@
 Every public function defined in the file is a test; an exception fails it.
 One argument chooses those with that text in their names.
 """
+import json
 import os
 import subprocess
 import sys
@@ -36,6 +37,16 @@ def backends():
     found = told.partition('works here: ')[2].partition('\n')[0].split(', ')
     return [name for name in ('direct', 'epoll', 'uring')
             if name in (asked.split() if asked else found)]
+
+
+def dependency(name):
+    """How the build compiles and links with another library: arguments."""
+    path = os.path.join(BUILD, 'meson-info', 'intro-dependencies.json')
+    with open(path, encoding='utf-8') as file:
+        for found in json.load(file):
+            if found['name'] == name:
+                return [*found['compile_args'], *found['link_args']]
+    raise AssertionError(f'{BUILD} was set up without {name}')
 
 
 # Whatever takes longer hangs; seconds.

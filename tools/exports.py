@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Compares what the library shows. Usage: exports.py library.so [root]
+"""Compares what a library shows. Usage: exports.py library.so [root]
 
 Three lists have to be the same: the functions the public headers declare, the
-names in src/sennit.map, the dynamic symbols of the built library.
+names in src/sennit.map, the dynamic symbols of the built library. Of a library
+beside the core, libsennit-json.so, these are the ones that sennit/json.h
+declares and those in json/sennit-json.map.
 """
 import glob
 import os
@@ -12,9 +14,24 @@ import subprocess
 import sys
 
 
-def declared(root):
+def map_of(name):
+    """The map of the library beside the core that has this name."""
+    return os.path.join(name, f'sennit-{name}.map')
+
+
+def headers(root, beside):
+    """That library's one, or all of the core."""
+    folder = os.path.join(root, 'include', 'sennit')
+    if beside:
+        return [os.path.join(folder, beside + '.h')]
+    return [path for path in glob.glob(os.path.join(folder, '*.h'))
+            if not os.path.exists(os.path.join(
+                root, map_of(os.path.basename(path)[:-2])))]
+
+
+def declared(paths):
     names = set()
-    for path in glob.glob(os.path.join(root, 'include', 'sennit', '*.h')):
+    for path in paths:
         with open(path, encoding='utf-8') as file:
             text = file.read()
         text = re.sub(r'/\*.*?\*/', '', text, flags=re.S)
@@ -30,8 +47,8 @@ def declared(root):
     return names
 
 
-def mapped(root):
-    with open(os.path.join(root, 'src', 'sennit.map'), encoding='utf-8') as file:
+def mapped(path):
+    with open(path, encoding='utf-8') as file:
         text = re.sub(r'#.*', '', file.read())
     return set(re.findall(r'\b(\w+);', text.split('local:')[0]))
 
@@ -45,20 +62,24 @@ def exported(library):
 
 def main():
     library, root = sys.argv[1], (sys.argv[2:] or ['.'])[0]
+    name = os.path.basename(library)
+    beside = re.match(r'(?:libsennit-(\w+)\.so)?', name).group(1)
+    where = f'include/sennit/{beside}.h' if beside else 'include/sennit'
+    listed = map_of(beside) if beside else 'src/sennit.map'
     lists = {
-        'include/sennit': declared(root),
-        'src/sennit.map': mapped(root),
-        os.path.basename(library): exported(library),
+        where: declared(headers(root, beside)),
+        listed: mapped(os.path.join(root, listed)),
+        name: exported(library),
     }
     bad = False
     for name in sorted(set().union(*lists.values())):
-        lacking = [where for where, names in lists.items() if name not in names]
+        lacking = [place for place, names in lists.items() if name not in names]
         if lacking:
             bad = True
             print(f'{name} is not in {" nor in ".join(lacking)}')
-    if not lists['include/sennit']:
+    if not lists[where]:
         bad = True
-        print('no function is declared in include/sennit')
+        print(f'no function is declared in {where}')
     return 1 if bad else 0
 
 

@@ -4,7 +4,8 @@
 
 The folder is the layer. A file of src/<layer>/ may include its own folder and
 lower ones; public headers count as part of the layer that implements them.
-cli/, examples/ and python/ see public headers only, besides their own folder.
+cli/, examples/, python/ and the libraries beside the core (json/) see public
+headers only, besides their own folder; no layer sees the headers of these.
 """
 import os
 import re
@@ -30,7 +31,10 @@ PUBLIC = {'backend': 'fiber', 'inspect': 'fiber', 'resolve': 'io',
           'file': 'socket', 'message': 'socket', 'options': 'socket',
           'peer': 'socket', 'tcp': 'socket', 'text': 'base', 'wait': 'socket'}
 
-OUTSIDE = ['cli', 'examples', 'python']
+# Libraries of their own on the core's public headers: <sennit/json.h>.
+BESIDE = ['json']
+
+OUTSIDE = ['cli', 'examples', 'python', *BESIDE]
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 
@@ -67,9 +71,11 @@ def wrong_inside(layer, name, quoted):
         return None if layer else 'a public header includes <sennit/...>'
     else:
         target = name.split('/')[0]
+    if target in BESIDE and not quoted:
+        return None if layer == target else f'{target} is no part of the core'
     if target not in RANK:
         return f'"{target}" is no layer'
-    if target == layer or RANK[target] < RANK[layer]:
+    if layer in BESIDE or target == layer or RANK[target] < RANK[layer]:
         return None
     way = 'sideways' if RANK[target] == RANK[layer] else 'up'
     return f'{layer} includes {name}: this points {way}'

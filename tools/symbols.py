@@ -9,6 +9,9 @@ A name in a list that no object uses any more is an error, too.
 
 The sources are compiled plainly for this, and always by gcc, since sanitizers,
 FORTIFY, the stack protector and other compilers have names of their own.
+
+A library beside the core (json/) may use its own symbols, those that
+src/sennit.map shows, and the names in its list, another library's among them.
 """
 import concurrent.futures
 import glob
@@ -29,10 +32,12 @@ COMPILER = re.compile(r'mem(cpy|set|move|cmp)|_GLOBAL_OFFSET_TABLE_|__aarch64_\w
 ORDER = ['base', 'addr', 'io', 'fiber', 'socket', 'io/sim', 'sim', 'stream',
          'frame', 'tls', 'seq', 'server', 'proto']
 
+BESIDE = ['json']
 
-def listed_sources(root, layer):
-    """The files the layer's meson.build names, for this machine."""
-    with open(os.path.join(root, 'src', layer, 'meson.build'),
+
+def listed_sources(root, folder):
+    """The files that the folder's meson.build names, for this machine."""
+    with open(os.path.join(root, folder, 'meson.build'),
               encoding='utf-8') as file:
         text = re.sub(r'#.*', '', file.read())
     names = re.findall(r"'(\w+\.[cS])'", text)
@@ -63,32 +68,52 @@ def allowed(root, layer):
         return set(re.sub(r'#.*', '', file.read()).split())
 
 
+def shown(root):
+    """What the core shows."""
+    with open(os.path.join(root, 'src', 'sennit.map'), encoding='utf-8') as file:
+        return set(re.findall(r'^\s+(snt_\w+);', file.read(), re.M))
+
+
 def check(layer, undefined, below, allow):
     for name, source in sorted(undefined):
         if name in below or name in allow or COMPILER.fullmatch(name):
             continue
-        where = ('no lower layer defines it' if name.startswith('snt_')
-                 else f'it is not in tools/symbols/{file_of(layer)}')
+        where = ('the core does not show it' if layer in BESIDE
+                 else 'no lower layer defines it')
+        if not name.startswith('snt_'):
+            where = f'it is not in tools/symbols/{file_of(layer)}'
         yield f'{source}: {name}: {where}'
     for name in sorted(allow - {name for name, _ in undefined}):
         yield f'tools/symbols/{file_of(layer)}: {name}: nothing uses it'
 
 
+def found_in(root, folder, place, pool):
+    """(undefined, defined) of all sources of a folder."""
+    paths = [f'{folder}/{name}' for name in listed_sources(root, folder)]
+    found = list(pool.map(lambda path: symbols(root, path, place), paths))
+    return (set().union(*(pair[0] for pair in found)),
+            set().union(*(pair[1] for pair in found)))
+
+
+def there(root, folders):
+    return [folder for folder in folders
+            if glob.glob(os.path.join(root, folder, 'meson.build'))]
+
+
 def main():
     root = sys.argv[1] if len(sys.argv) > 1 else '.'
-    layers = [layer for layer in ORDER
-              if glob.glob(os.path.join(root, 'src', layer, 'meson.build'))]
     below, bad = set(), []
-    with tempfile.TemporaryDirectory() as folder, \
+    with tempfile.TemporaryDirectory() as place, \
             concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for layer in layers:
-            paths = [f'src/{layer}/{name}'
-                     for name in listed_sources(root, layer)]
-            found = list(pool.map(lambda path: symbols(root, path, folder),
-                                  paths))
-            undefined = set().union(*(pair[0] for pair in found))
-            below |= set().union(*(pair[1] for pair in found))
+        for folder in there(root, ['src/' + layer for layer in ORDER]):
+            layer = folder.removeprefix('src/')
+            undefined, defined = found_in(root, folder, place, pool)
+            below |= defined
             bad += check(layer, undefined, below, allowed(root, layer))
+        for folder in there(root, BESIDE):
+            undefined, defined = found_in(root, folder, place, pool)
+            bad += check(folder, undefined, defined | shown(root),
+                         allowed(root, folder))
     print('\n'.join(bad), end='\n' if bad else '')
     return 1 if bad else 0
 

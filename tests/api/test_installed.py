@@ -35,16 +35,30 @@ def _run(*words):
     return result.stdout
 
 
-def _pkg_config(*words):
+def _pkg_config(*words, library='sennit'):
     ENV['PKG_CONFIG_SYSROOT_DIR'] = root.name
     ENV['PKG_CONFIG_LIBDIR'] = os.path.dirname(_installed('sennit.pc'))
-    return _run('pkg-config', *words, 'sennit').strip()
+    return _run('pkg-config', *words, library).strip()
+
+
+def _libraries(source):
+    """What pkg-config says for a program that includes what it includes."""
+    with open(source, encoding='utf-8') as file:
+        if '#include <sennit/json.h>' not in file.read():
+            return shlex.split(_pkg_config('--cflags', '--libs'))
+    # jansson is the machine's, wherever the build has found it.
+    found = os.path.join(os.path.dirname(_installed('sennit.pc')), 'jansson.pc')
+    with open(found, 'w', encoding='utf-8') as file:
+        file.write('Name: jansson\nDescription: JSON\nVersion: 2.14\n')
+    return [*shlex.split(_pkg_config('--cflags', '--libs',
+                                     library='sennit-json')),
+            *tap.dependency('jansson')]
 
 
 def _compile(source, *flags, beside=()):
     program = os.path.join(root.name, os.path.basename(source)[:-2])
     _run(*CC, *flags, *WARNINGS, *CFLAGS, source, *beside, '-o', program,
-         *shlex.split(_pkg_config('--cflags', '--libs')))
+         *_libraries(source))
     return program
 
 
@@ -86,6 +100,21 @@ def a_program_compiles_and_runs():
 def the_program_needs_the_soname():
     output = _run('readelf', '-d', os.path.join(root.name, 'use'))
     assert '[libsennit.so.0]' in output, output
+
+
+def a_program_on_json_compiles_and_runs():
+    program = _compile(os.path.join(tap.SOURCE, 'tests', 'api', 'use_json.c'),
+                       '-std=c17', '-pedantic')
+    assert _run(program) == '{"a":[1,2.5]}\n'
+    needs = _run('readelf', '-d', program)
+    assert '[libsennit-json.so.0]' in needs, needs
+    assert '[libsennit.so.0]' in needs, needs
+
+
+def the_core_needs_no_jansson():
+    needs = _run('readelf', '-d', _installed('libsennit.so.0'))
+    assert 'jansson' not in needs, needs
+    assert 'jansson' not in _pkg_config('--libs', '--static')
 
 
 def _has_main(source):

@@ -57,15 +57,22 @@ def program(name):
 
 
 def compiled(text, where, name='program'):
-    """The path of a program that has that text, linked with the library."""
+    """The path of a program that has that text, linked with the library, or the
+    libraries where it is about JSON."""
     path = os.path.join(where, name)
     with open(path + '.c', 'w', encoding='utf-8') as file:
         file.write(text)
-    library = os.path.join(tap.BUILD, 'src')
+    folders, others = ['src'], ['-lsennit']
+    if '#include <sennit/json.h>' in text:
+        folders.append('json')
+        others = ['-lsennit-json', *others, *tap.dependency('jansson')]
+    for part in folders:
+        library = os.path.join(tap.BUILD, part)
+        others += ['-L', library, f'-Wl,-rpath,{library}']
     result = tap.shell(
         *CC, '-std=c17', *WARNINGS, *CFLAGS, path + '.c',
-        '-I', os.path.join(tap.SOURCE, 'include'), '-o', path,
-        '-L', library, '-lsennit', f'-Wl,-rpath,{library}', '-Wl,-z,now')
+        '-I', os.path.join(tap.SOURCE, 'include'), '-o', path, *others,
+        '-Wl,-z,now')
     equal((result.returncode, result.stdout), (0, ''))
     return path
 

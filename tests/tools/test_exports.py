@@ -26,20 +26,29 @@ int snt_three(void) { return 3; }
 MAP = 'SENNIT_0.1 {{ global: # names\n{} local: *; }};\n'
 
 
+def _write(root, files):
+    for path, text in files.items():
+        path = os.path.join(root, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text)
+
+
+def _build(root, name, symbols, source):
+    library = os.path.join(root, name)
+    build = tap.shell('gcc', '-shared', '-fPIC', '-o', library,
+                      f'-Wl,--version-script={symbols}', source, cwd=root)
+    assert build.returncode == 0, build.stdout
+    return library
+
+
 def _check(header=HEADER, mapped='snt_one; snt_two;', built=None):
     with tempfile.TemporaryDirectory() as root:
-        os.makedirs(os.path.join(root, 'include', 'sennit'))
-        os.makedirs(os.path.join(root, 'src'))
-        for path, text in (('include/sennit/x.h', header),
-                           ('src/sennit.map', MAP.format(mapped)),
-                           ('built.map', MAP.format(built or mapped)),
-                           ('x.c', SOURCE)):
-            with open(os.path.join(root, path), 'w', encoding='utf-8') as file:
-                file.write(text)
-        library = os.path.join(root, 'libx.so')
-        build = tap.shell('gcc', '-shared', '-fPIC', '-o', library,
-                          '-Wl,--version-script=built.map', 'x.c', cwd=root)
-        assert build.returncode == 0, build.stdout
+        _write(root, {'include/sennit/x.h': header,
+                      'src/sennit.map': MAP.format(mapped),
+                      'built.map': MAP.format(built or mapped),
+                      'x.c': SOURCE})
+        library = _build(root, 'libx.so', 'built.map', 'x.c')
         return tap.shell(TOOL, library, root)
 
 
@@ -54,6 +63,34 @@ def the_three_lists_of_this_library_are_the_same():
     assert shutil.which('nm')
     result = tap.shell(TOOL, library, tap.SOURCE)
     assert result.returncode == 0, result.stdout
+
+
+def the_three_lists_of_libsennit_json_are_the_same():
+    library = os.path.join(tap.BUILD, 'json', 'libsennit-json.so.0')
+    result = tap.shell(TOOL, library, tap.SOURCE)
+    assert result.returncode == 0, result.stdout
+
+
+def a_library_beside_the_core_has_lists_of_its_own():
+    for mapped, wrong in (
+            ('snt_beside;', ''),
+            ('snt_beside; snt_one;',
+             'snt_one is not in include/sennit/json.h\n')):
+        with tempfile.TemporaryDirectory() as root:
+            _write(root, {
+                'include/sennit/x.h': HEADER,
+                'include/sennit/json.h': 'SNT_API int snt_beside(void);\n',
+                'src/sennit.map': MAP.format('snt_one; snt_two;'),
+                'json/sennit-json.map': MAP.format(mapped),
+                'x.c': SOURCE,
+                'y.c': SOURCE + 'int snt_beside(void) { return 0; }\n'})
+            core = _build(root, 'libx.so', 'src/sennit.map', 'x.c')
+            beside = _build(root, 'libsennit-json.so.0',
+                            'json/sennit-json.map', 'y.c')
+            told = tap.shell(TOOL, core, root).stdout
+            assert told == '', told
+            told = tap.shell(TOOL, beside, root).stdout
+            assert told == wrong, told
 
 
 def equal_lists_pass():

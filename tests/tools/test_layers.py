@@ -80,6 +80,21 @@ def an_example_sees_public_headers_only():
            examples__echo='#include "../src/base/list.h"\n')
 
 
+def a_library_beside_the_core_sees_public_headers_only():
+    _passes(json__x='#include <sennit/frame.h>\n#include <sennit/json.h>\n'
+                    '#include "y.c"\n', json__y='')
+    _passes(include__sennit__json='#include <sennit/stream.h>\n')
+    _fails('json/x.c:1: json sees public headers only',
+           json__x='#include "frame/format.h"\n')
+
+
+def no_layer_sees_a_library_beside_the_core():
+    _fails('src/server/x.c:1: json is no part of the core',
+           src__server__x='#include <sennit/json.h>\n')
+    _fails('include/sennit/frame.h:1: json is no part of the core',
+           include__sennit__frame='#include <sennit/json.h>\n')
+
+
 def a_folder_that_is_no_layer_fails():
     _fails('src/util/x.c:1: "util" is no layer', src__util__x='')
 

@@ -74,6 +74,33 @@ def a_name_that_nothing_uses_fails():
            '', NOTHING, '', 'poll')
 
 
+def _check_beside(text, allow=''):
+    """Runs the tool on a library beside a core that shows snt_f."""
+    with tempfile.TemporaryDirectory() as root:
+        for path, content in (('src/sennit.map', 'global:\n\tsnt_f;\n'),
+                              ('json/x.c', text),
+                              ('json/meson.build', "files('x.c')"),
+                              ('tools/symbols/json.allow', allow)):
+            os.makedirs(os.path.dirname(os.path.join(root, path)),
+                        exist_ok=True)
+            with open(os.path.join(root, path), 'w', encoding='utf-8') as file:
+                file.write(content)
+        return tap.shell(TOOL, root)
+
+
+def a_library_beside_the_core_calls_what_the_core_shows():
+    text = 'int snt_f(void);\nint snt_g(void);\nint snt_g(void) { return %s; }'
+    result = _check_beside(text % 'snt_f()')
+    assert result.returncode == 0 and not result.stdout, result.stdout
+    result = _check_beside((text % 'snt__f()').replace('snt_f', 'snt__f'))
+    assert result.stdout == ('json/x.c: snt__f: the core does not show it\n'
+                             ), result.stdout
+    result = _check_beside(POLLS)
+    assert result.stdout == ('json/x.c: poll: it is not in '
+                             'tools/symbols/json.allow\n'), result.stdout
+    assert _check_beside(POLLS, 'poll').returncode == 0
+
+
 def a_source_that_does_not_compile_fails():
     result = _check('int x = ;', '')
     assert result.returncode != 0
