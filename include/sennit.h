@@ -19,6 +19,7 @@
 #include <sennit/socket.h>
 #include <sennit/sync.h>
 #include <sennit/tcp.h>
+#include <sennit/tls.h>
 #include <sennit/wait.h>
 #include <sennit/workers.h>
 
