@@ -38,9 +38,7 @@ struct snt_tls_context {
 	unsigned char *alpn;      /* as on the wire */
 	unsigned alpn_size;
 	struct snt__pins *pins;
-	/* Names its sessions; trust that changed makes them others. */
-	unsigned char id[SNT__TLS_ID];
-	uint64_t generation;
+	unsigned char id[SNT__TLS_ID]; /* names its sessions */
 	struct snt__tickets *tickets;
 	/* One change at a time: */
 	struct snt__tls_lock changing;
@@ -49,15 +47,15 @@ struct snt_tls_context {
 	/* No longer than to copy a pointer, or look a name up: */
 	struct snt__tls_lock lock;
 	SSL_CTX *native;
+	uint64_t generation; /* of trust: sessions of another are not resumed */
 	struct snt__names *names; /* NULL: none */
+	bool served;              /* is, or was, in another's names */
 };
 
 /* Resumes with the same server in the same context only. */
 struct snt_tls_session {
 	SSL_SESSION *native;
-	unsigned char context[SNT__TLS_ID];
-	uint64_t generation; /* of its trust; another: not offered */
-	char host[256];
+	char host[256]; /* who was expected */
 };
 
 /* A user more; one less. Any thread. */
@@ -77,7 +75,7 @@ int snt__tls_new(struct snt_tls_context *context,
 		 const struct snt_wrap_opts *opts, SSL **ssl);
 
 /* The session of a client's connection, whose SSL_SESSION it takes: the caller
- * has asked SSL_get1_session. -ENOMEM: it is freed. */
+ * has asked SSL_get1_session; freed, too, on -ENOMEM. */
 int snt__tls_session_make(SSL *ssl, SSL_SESSION *native,
 			  struct snt_tls_session **session);
 

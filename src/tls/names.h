@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Names of hosts, as servers are asked for by. */
+#ifndef SNT_TLS_NAMES_H
+#define SNT_TLS_NAMES_H
+
+#include <openssl/x509_vfy.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SNT__HOST 256
+
+/* A host name in one spelling: lower case, no dot at its end. what: for the
+ * message. -EINVAL. */
+int snt__host_name(char host[SNT__HOST], const char *name, const char *what);
+
+/* Whom a client expects: sets it, and tells whether it is a name, which the
+ * server is told (SNI), or an address, which it is not. */
+int snt__host_expect(X509_VERIFY_PARAM *param, const char *text,
+		     char host[SNT__HOST], bool *is_name);
+/* As it was set; "": nobody. True: a name. */
+bool snt__host_expected(X509_VERIFY_PARAM *param, char host[SNT__HOST]);
+
+#endif
