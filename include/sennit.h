@@ -6,6 +6,7 @@
 #include <sennit/addr.h>
 #include <sennit/backend.h>
 #include <sennit/base.h>
+#include <sennit/certificate.h>
 #include <sennit/fiber.h>
 #include <sennit/file.h>
 #include <sennit/inspect.h>

@@ -48,43 +48,38 @@ int snt__host_name(char host[SNT__HOST], const char *name, const char *what)
 	return 0;
 }
 
-/* 4 or 16; 0: it looks like a name; -EINVAL. */
-static int read_address(const char *text, unsigned char bytes[16])
+int snt__host_read(const char *text, const char *what, unsigned char bytes[16],
+		   char host[SNT__HOST])
 {
 	const char *zone = strchr(text, '%');
 	struct snt__word word = { text, text, text + strlen(text) };
 
+	if (text[0] == '\0')
+		return snt__fail_text(-EINVAL, "%s: it is empty", what);
 	if (strchr(text, ':') != NULL) {
+		/* Certificates know no interfaces. */
 		if (zone != NULL)
 			word.end = zone;
-		return snt__scan_ipv6(bytes, word) < 0
-			       ? refuse("server_hostname")
-			       : 16;
+		return snt__scan_ipv6(bytes, word) < 0 ? refuse(what) : 16;
 	}
 	if (strspn(text, "0123456789.") != strlen(text))
-		return 0;
-	return snt__scan_ipv4(bytes, word) < 0 ? refuse("server_hostname") : 4;
+		return snt__host_name(host, text, what);
+	return snt__scan_ipv4(bytes, word) < 0 ? refuse(what) : 4;
 }
 
 int snt__host_expect(X509_VERIFY_PARAM *param, const char *text,
-		     char host[SNT__HOST], bool *is_name)
+		     char host[SNT__HOST])
 {
 	unsigned char bytes[16];
 	int size, good;
 
-	if (text[0] == '\0')
-		return snt__fail_text(-EINVAL, "server_hostname is empty");
-	size = read_address(text, bytes);
+	size = snt__host_read(text, "server_hostname", bytes, host);
 	if (size < 0)
 		return size;
-	*is_name = size == 0;
-	if (size == 0) {
-		SNT_TRY(snt__host_name(host, text, "server_hostname"));
-		good = X509_VERIFY_PARAM_set1_host(param, host, 0);
-	} else {
-		good = X509_VERIFY_PARAM_set1_ip(param, bytes, (size_t)size);
-	}
-	return good ? 0 : snt__fail(-ENOMEM, "server_hostname");
+	good = size == 0
+		       ? X509_VERIFY_PARAM_set1_host(param, host, 0)
+		       : X509_VERIFY_PARAM_set1_ip(param, bytes, (size_t)size);
+	return good ? size == 0 : snt__fail(-ENOMEM, "server_hostname");
 }
 
 bool snt__host_expected(X509_VERIFY_PARAM *param, char host[SNT__HOST])

@@ -13,10 +13,14 @@
  * message. -EINVAL. */
 int snt__host_name(char host[SNT__HOST], const char *name, const char *what);
 
-/* Whom a client expects: sets it, and tells whether it is a name, which the
- * server is told (SNI), or an address, which it is not. */
+/* Of an address its bytes, and how many; of a name the name, and 0. -EINVAL. */
+int snt__host_read(const char *text, const char *what, unsigned char bytes[16],
+		   char host[SNT__HOST]);
+
+/* Whom a client expects: sets it. 1: a name, which the server is told (SNI);
+ * 0: an address, which it is not. -EINVAL, -ENOMEM. */
 int snt__host_expect(X509_VERIFY_PARAM *param, const char *text,
-		     char host[SNT__HOST], bool *is_name);
+		     char host[SNT__HOST]);
 /* As it was set; "": nobody. True: a name. */
 bool snt__host_expected(X509_VERIFY_PARAM *param, char host[SNT__HOST]);
 

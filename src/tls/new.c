@@ -44,15 +44,15 @@ static int set_client(SSL *ssl, const struct snt_tls_context *context,
 {
 	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
 	char host[SNT__HOST];
-	bool is_name = false;
+	int is_name = 0;
 
 	SSL_set_connect_state(ssl);
 	X509_VERIFY_PARAM_set_hostflags(
 		param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
 			       X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	if (opts->server_hostname != NULL)
-		SNT_TRY(snt__host_expect(param, opts->server_hostname, host,
-					 &is_name));
+		SNT_TRY(is_name = snt__host_expect(param, opts->server_hostname,
+						   host));
 	else if (!context->opts.insecure_noverify)
 		return refuse("a client says in server_hostname whom it "
 			      "expects");
