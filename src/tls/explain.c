@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A failure of OpenSSL's in a line. The oldest error in its queue is what went
- * wrong; what the peer sent first tells more than that where it was no TLS.
+ * A failure of OpenSSL's in a line. The first error of TLS in its queue is what
+ * went wrong; what the peer sent first tells more where it was no TLS.
  */
 #include "tls/alert.h"
 #include "tls/context.h"
@@ -114,6 +114,14 @@ static int fail_cut(SSL *ssl, const struct snt__tls_story *story,
 	return snt__fail(-SNT_ETRUNCATED, "%s from %s", story->doing, who);
 }
 
+static int fail_none(const char *who)
+{
+	return snt__fail_text(-SNT_ECERTIFICATE,
+			      "certificate of %s: none came, and one is "
+			      "required",
+			      who);
+}
+
 static int fail_certificate(SSL *ssl, const char *who)
 {
 	const struct snt__refusal *refusal = snt__refusal_of(ssl);
@@ -121,6 +129,8 @@ static int fail_certificate(SSL *ssl, const char *who)
 	if (refusal != NULL)
 		return snt__fail_text(refusal->code, "certificate of %s%s", who,
 				      refusal->text);
+	if (SSL_get_verify_result(ssl) == X509_V_OK)
+		return fail_none(who);
 	/* There was no memory for the sentence. */
 	return snt__fail_text(
 		-SNT_ECERTIFICATE, "certificate of %s: %s", who,
@@ -128,19 +138,18 @@ static int fail_certificate(SSL *ssl, const char *who)
 }
 
 static int fail_reason(SSL *ssl, const struct snt__tls_story *story,
-		       const char *who, int reason)
+		       const char *who, unsigned long error)
 {
+	int reason =
+		ERR_GET_LIB(error) == ERR_LIB_SSL ? ERR_GET_REASON(error) : 0;
 	const struct snt__refusal *refusal = snt__refusal_of(ssl);
-	const char *words = ERR_reason_error_string(ERR_peek_error());
+	const char *words = ERR_reason_error_string(error);
 
 	switch (reason) {
 	case SSL_R_CERTIFICATE_VERIFY_FAILED:
 		return fail_certificate(ssl, who);
 	case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
-		return snt__fail_text(-SNT_ECERTIFICATE,
-				      "certificate of %s: none came, and one "
-				      "is required",
-				      who);
+		return fail_none(who);
 	case SSL_R_UNEXPECTED_EOF_WHILE_READING:
 		return fail_cut(ssl, story, who);
 	case SSL_R_CALLBACK_FAILED:
@@ -162,25 +171,29 @@ static int fail_reason(SSL *ssl, const struct snt__tls_story *story,
 					    : "OpenSSL does not say why");
 }
 
+/* The first that TLS itself has put there, or else the first; 0: none. */
+static unsigned long empty_queue(void)
+{
+	unsigned long first = ERR_get_error(), error = first;
+
+	while (error != 0 && ERR_GET_LIB(error) != ERR_LIB_SSL)
+		error = ERR_get_error();
+	ERR_clear_error();
+	return error != 0 ? error : first;
+}
+
 int snt__tls_explain(SSL *ssl, int error, const struct snt__tls_story *story)
 {
-	unsigned long oldest = ERR_peek_error();
-	int reason = ERR_GET_REASON(oldest), code;
+	unsigned long first = empty_queue();
 	char who[WHO];
 
 	say_who(ssl, story, who);
-	if (oldest == 0 && error == SSL_ERROR_SSL)
-		reason = ERR_R_MALLOC_FAILURE;
-	if (reason == ERR_R_MALLOC_FAILURE)
-		code = snt__fail(-ENOMEM, "%s with %s", story->doing, who);
-	else if (!SSL_is_init_finished(ssl) && !is_tls(story))
-		code = fail_no_tls(story);
-	else if (oldest == 0)
-		code = fail_cut(ssl, story, who);
-	else
-		code = fail_reason(ssl, story, who,
-				   ERR_GET_LIB(oldest) == ERR_LIB_SSL ? reason
-								      : 0);
-	ERR_clear_error();
-	return code;
+	if (first != 0 ? ERR_GET_REASON(first) == ERR_R_MALLOC_FAILURE
+		       : error == SSL_ERROR_SSL)
+		return snt__fail(-ENOMEM, "%s with %s", story->doing, who);
+	if (!SSL_is_init_finished(ssl) && !is_tls(story))
+		return fail_no_tls(story);
+	if (first == 0)
+		return fail_cut(ssl, story, who);
+	return fail_reason(ssl, story, who, first);
 }

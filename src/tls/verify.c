@@ -14,6 +14,7 @@
 #include "tls/parts.h"
 #include "tls/refusal.h"
 
+#include <openssl/err.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -83,24 +84,51 @@ static bool checks_name(const SSL *ssl)
 	return ip != NULL;
 }
 
-static bool verify_chain(SSL *ssl, X509_STORE_CTX *store)
+static SSL *ssl_of(X509_STORE_CTX *store)
 {
+	return X509_STORE_CTX_get_ex_data(store,
+					  SSL_get_ex_data_X509_STORE_CTX_idx());
+}
+
+static void refuse_chain(X509_STORE_CTX *store)
+{
+	SSL *ssl = ssl_of(store);
 	struct snt__refusal told;
 
-	if (X509_verify_cert(store) > 0)
+	snt__sentence(store, SSL_is_server(ssl), told.text, sizeof told.text);
+	snt__refuse(ssl, -SNT_ECERTIFICATE, "%s", told.text);
+}
+
+/* Asked where something is wrong, and while it is known what. */
+static int on_wrong(int good, X509_STORE_CTX *store)
+{
+	if (!good)
+		refuse_chain(store);
+	return good;
+}
+
+static bool verify_chain(SSL *ssl, X509_STORE_CTX *store)
+{
+	bool good;
+
+	X509_STORE_CTX_set_verify_cb(store, on_wrong);
+	/* What it met on its way is told by the sentence. */
+	ERR_set_mark();
+	good = X509_verify_cert(store) > 0;
+	ERR_pop_to_mark();
+	if (good)
 		return true;
 	/* No memory, and no reason: still no. */
 	if (X509_STORE_CTX_get_error(store) == X509_V_OK)
 		X509_STORE_CTX_set_error(store, X509_V_ERR_UNSPECIFIED);
-	snt__sentence(store, SSL_is_server(ssl), told.text, sizeof told.text);
-	snt__refuse(ssl, -SNT_ECERTIFICATE, "%s", told.text);
+	if (snt__refusal_of(ssl) == NULL)
+		refuse_chain(store);
 	return false;
 }
 
 static int on_chain(X509_STORE_CTX *store, void *arg)
 {
-	SSL *ssl = X509_STORE_CTX_get_ex_data(
-		store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	SSL *ssl = ssl_of(store);
 	const struct snt_tls_context *context =
 		snt__tls_context_of(SSL_get_SSL_CTX(ssl));
 	X509 *certificate = X509_STORE_CTX_get0_cert(store);
