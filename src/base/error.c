@@ -26,6 +26,9 @@ static const struct {
 	{ SNT_ETHREAD, "it belongs to another thread" },
 	{ SNT_EFORK, "the loop stayed with the parent process" },
 	{ SNT_ESIMULATION, "the simulated world has failed" },
+	{ SNT_ETLS, "TLS failed" },
+	{ SNT_ECERTIFICATE, "certificate refused" },
+	{ SNT_ETRUNCATED, "stream was cut without a goodbye (truncated)" },
 	/* The C library's words for these are capitalized, or speak of files,
 	 * programs and calls. */
 	{ EACCES, "permission denied" },
