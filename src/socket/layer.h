@@ -54,9 +54,12 @@ struct snt__secure {
 	 * expects. Words its failure. */
 	int (*prepare)(struct snt_tls_context *context, const char *host,
 		       struct snt__layer **layer);
+	/* Onto a stream that has none; takes the layer. */
+	void (*put)(struct snt_socket *socket, struct snt__layer *layer);
 	/* Waits; words its failure, and leaves the socket to the caller. */
 	int (*handshake)(struct snt_socket *socket);
-	void (*keep)(struct snt_tls_context *context);
+	/* A share in it for a server, if it can serve; words its failure. */
+	int (*serve)(struct snt_tls_context *context);
 	void (*drop)(struct snt_tls_context *context);
 };
 
