@@ -190,7 +190,10 @@ int snt__tls_peek(struct snt__visit *visit)
 	if (tls->ended)
 		return 0;
 	answer = SSL_peek_ex(tls->ssl, &byte, 1, &count);
-	return answer == 1 ? 1 : snt__tls_settle(visit, answer);
+	if (answer != 1)
+		return snt__tls_settle(visit, answer);
+	tell_left(tls);
+	return 1;
 }
 
 static ptrdiff_t recv_now(struct snt__visit *visit)
@@ -327,11 +330,7 @@ static ptrdiff_t look_now(struct snt__visit *visit)
 {
 	int code = snt__tls_drive(visit);
 
-	if (code == 0)
-		code = snt__tls_peek(visit);
-	if (code == 1)
-		tell_left(visit->tls);
-	return code;
+	return code < 0 ? code : snt__tls_peek(visit);
 }
 
 /* A try tells what it is that it is ready for. */

@@ -75,7 +75,7 @@ int snt__tls_new(struct snt_tls_context *context,
 		 const struct snt_wrap_opts *opts, SSL **ssl);
 
 /* The session of a client's connection, whose SSL_SESSION it takes: the caller
- * has asked SSL_get1_session; freed, too, on -ENOMEM. */
+ * has asked SSL_get1_session; freed in any case. */
 int snt__tls_session_make(SSL *ssl, SSL_SESSION *native,
 			  struct snt_tls_session **session);
 

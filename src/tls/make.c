@@ -147,6 +147,9 @@ static bool fill(X509 *certificate, EVP_PKEY *key, GENERAL_NAMES *names)
 	       add_text(certificate, NID_ext_key_usage,
 			"serverAuth,clientAuth") &&
 	       add_text(certificate, NID_subject_key_identifier, "hash") &&
+	       /* Tells two of the same name apart, where both are trusted. */
+	       add_text(certificate, NID_authority_key_identifier,
+			"keyid:always") &&
 	       X509_sign(certificate, key, EVP_sha256()) > 0;
 }
 

@@ -122,12 +122,17 @@ int snt__tls_session_make(SSL *ssl, SSL_SESSION *native,
 			  struct snt_tls_session **session)
 {
 	struct snt_tls_session *made = snt__alloc(sizeof *made);
+	SSL_SESSION *copy = NULL;
 
-	if (made == NULL) {
-		SSL_SESSION_free(native);
+	/* OpenSSL spoils that of a connection that ends without a goodbye. */
+	if (made != NULL)
+		copy = SSL_SESSION_dup(native);
+	SSL_SESSION_free(native);
+	if (copy == NULL) {
+		snt__free(made);
 		return snt__fail(-ENOMEM, "TLS session");
 	}
-	made->native = native;
+	made->native = copy;
 	snt__host_expected(SSL_get0_param(ssl), made->host);
 	*session = made;
 	return 0;

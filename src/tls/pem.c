@@ -169,6 +169,9 @@ static int give_password(char *buffer, int size, int writing, void *arg)
 	return (int)length;
 }
 
+/* How each kind of key ends its first line. */
+#define END "PRIVATE KEY-----"
+
 int snt__pem_key(const struct snt__pem *pem, OSSL_LIB_CTX *chance,
 		 const char *password, EVP_PKEY **key)
 {
@@ -180,20 +183,22 @@ int snt__pem_key(const struct snt__pem *pem, OSSL_LIB_CTX *chance,
 	if (bio != NULL)
 		found = PEM_read_bio_PrivateKey_ex(bio, NULL, give_password,
 						   &asking, chance, NULL);
-	none = bio != NULL && !asking.asked && no_more();
+	none = memmem(pem->bytes, pem->size, END, sizeof END - 1) == NULL;
 	BIO_free(bio);
 	if (found != NULL) {
 		snt__tls_forget();
 		*key = found;
 		return 0;
 	}
-	if (!asking.asked && !none)
-		return snt__tls_fail("%s: private key", pem->name);
-	snt__tls_forget();
-	if (none)
+	if (none) {
+		snt__tls_forget();
 		return snt__fail_text(-SNT_ETLS,
 				      "%s: there is no private key (PEM) in it",
 				      pem->name);
+	}
+	if (!asking.asked)
+		return snt__tls_fail("%s: private key", pem->name);
+	snt__tls_forget();
 	return snt__fail_text(-SNT_ETLS, "%s: the private key is encrypted, %s",
 			      pem->name,
 			      password == NULL ? "and no password was given"

@@ -171,3 +171,14 @@ void load(struct snt_tls_context *context, const struct made *const *chain)
 	free(certificates);
 	free(key);
 }
+
+void assert_shakes(struct snt_tls_context *client,
+		   struct snt_tls_context *server, const char *host)
+{
+	struct handshake handshake;
+
+	shake(&handshake, client, server, host);
+	assert_ended(&handshake.at_client, 0, NULL);
+	assert_ended(&handshake.at_server, 0, NULL);
+	handshake_end(&handshake);
+}

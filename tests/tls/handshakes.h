@@ -12,6 +12,7 @@
 #include "tls/context.h"
 
 #include <sennit/certificate.h>
+#include <string.h>
 
 struct ended {
 	int code; /* 0: the handshake is done */
@@ -58,5 +59,18 @@ struct snt_tls_context *client_of(struct snt_tls_context *server,
 				  const struct snt_tls_opts *opts);
 /* As certfile and keyfile. */
 void load(struct snt_tls_context *context, const struct made *const *chain);
+
+/* A call that fails with that code, and text somewhere in the line. */
+#define REFUSED_WITH(call, code, text)                                         \
+	do {                                                                   \
+		assert_int_equal((call), (code));                              \
+		if (strstr(snt_errmsg(), (text)) == NULL)                      \
+			fail_msg("\"%s\" is not in \"%s\"", (text),            \
+				 snt_errmsg());                                \
+	} while (0)
+
+/* Both sides are content. */
+void assert_shakes(struct snt_tls_context *client,
+		   struct snt_tls_context *server, const char *host);
 
 #endif
