@@ -241,6 +241,9 @@ static ptrdiff_t receive(struct snt_socket *socket, void *buffer, size_t size,
 	if (!tls->done || (socket->handle.ready & SNT__READ))
 		n = snt__tls_visit(&visit);
 	set_wants(tls);
+	/* What came before the connection broke has been received. */
+	if (n == -EAGAIN && tls->send_failed != 0 && !tls->shut)
+		n = tls->send_failed;
 	return n;
 }
 

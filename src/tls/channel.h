@@ -39,6 +39,7 @@ struct snt__tls {
 	bool ended;     /* the peer said goodbye */
 	bool shut;      /* we did, or nobody can */
 	bool fin;       /* then the stream's end is to follow */
+	bool fin_gone;  /* which it has */
 	bool cut;       /* the stream has ended */
 	uint8_t first_size;
 	unsigned char first[SNT__TLS_FIRST];
