@@ -42,7 +42,8 @@ static const struct {
 	{ ECONNABORTED, "connection aborted" },
 	{ ECONNREFUSED, "connection refused" },
 	{ ECONNRESET, "connection reset by peer" },
-	{ EDEADLK, "would wait for itself" },
+	{ EDEADLK,
+	  "would wait for itself, or in a callback, where nothing can" },
 	{ EHOSTUNREACH, "host unreachable" },
 	{ EINVAL, "invalid argument" },
 	{ EIO, "input or output error" },
@@ -191,6 +192,24 @@ int snt__fail_done(int code, size_t done, const char *format, ...)
 	record(code, done, true, format, args);
 	va_end(args);
 	return code;
+}
+
+static int fail_as(int code, size_t done, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int fail_as(int code, size_t done, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	record(code, done, false, format, args);
+	va_end(args);
+	return code;
+}
+
+int snt__fail_words(int code, size_t done, const char *line)
+{
+	return fail_as(code, done, "%s", line);
 }
 
 void snt__context_copy(struct snt__context *to, const struct snt__context *from)

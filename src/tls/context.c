@@ -10,6 +10,7 @@
 #include "io/io.h"
 #include "tls/build.h"
 #include "tls/chance.h"
+#include "tls/channel.h"
 #include "tls/identity.h"
 #include "tls/parts.h"
 #include "tls/reason.h"
@@ -165,6 +166,7 @@ int snt_create_default_context(struct snt_tls_context **context,
 	atomic_init(&made->holders, 1);
 	snt__tls_lock_init(&made->changing);
 	snt__tls_lock_init(&made->lock);
+	made->secure = &snt__tls_secure;
 	made->side = side;
 	made->simulated = snt__io->simulated;
 	code = fill(made, opts);
