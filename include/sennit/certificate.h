@@ -30,15 +30,31 @@ struct snt_certificate {
 };
 
 /*
+ * The peer's n-th certificate, as it sent them: 0 is its own. After a session
+ * was resumed there may be no others. -ENOENT: no such; -EINVAL: no TLS;
+ * -ENOTCONN: the handshake is not done; -SNT_ETHREAD; -ENOMEM.
+ */
+SNT_API SNT_MUST_CHECK int snt_getpeercert(struct snt_socket *socket, size_t n,
+					   struct snt_certificate *cert);
+/* The same as PEM (RFC 7468) into a buffer, with a NUL; the length without it.
+ * -ENOSPC: it does not fit into size bytes. */
+SNT_API SNT_MUST_CHECK ptrdiff_t snt_getpeercert_pem(struct snt_socket *socket,
+						     size_t n, char *buffer,
+						     size_t size);
+/*
+ * What the checks said of the peer, also where insecure_noverify let it pass:
+ * 0 it is whom the client expected, or -SNT_ECERTIFICATE and snt_errmsg() says
+ * why not. Else as snt_getpeercert.
+ */
+SNT_API SNT_MUST_CHECK int snt_verify_peercert(struct snt_socket *socket);
+
+/*
  * The n-th certificate of the context's own: 0 is ours, then come those that
  * lead to an authority. -ENOENT: no such; -EINVAL; -ENOMEM. Any thread.
  */
 SNT_API SNT_MUST_CHECK int snt_getcert(struct snt_tls_context *context,
 				       size_t n, struct snt_certificate *cert);
-/*
- * The same as PEM (RFC 7468) into a buffer, with a NUL; the length without it.
- * -ENOSPC: it has more than size bytes. A key is never given out.
- */
+/* The same as PEM. A key is never given out. */
 SNT_API SNT_MUST_CHECK ptrdiff_t snt_getcert_pem(
 	struct snt_tls_context *context, size_t n, char *buffer, size_t size);
 

@@ -150,6 +150,14 @@ static int fail_reason(SSL *ssl, const struct snt__tls_story *story,
 		return fail_certificate(ssl, who);
 	case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
 		return fail_none(who);
+	case SSL_R_LENGTH_MISMATCH:
+		/* Of a list that is empty, too. */
+		if (SSL_get_state(ssl) == TLS_ST_CR_CERT)
+			return snt__fail_text(-SNT_ECERTIFICATE,
+					      "certificate of %s: none came, "
+					      "or none that can be read",
+					      who);
+		break;
 	case SSL_R_UNEXPECTED_EOF_WHILE_READING:
 		return fail_cut(ssl, story, who);
 	case SSL_R_CALLBACK_FAILED:

@@ -6,6 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void keep(struct wire *wire, const void *bytes, size_t size)
+{
+	unsigned char *grown = realloc(wire->bytes, wire->size + size + 1);
+
+	assert_non_null(grown);
+	memcpy(grown + wire->size, bytes, size);
+	wire->bytes = grown;
+	wire->size += size;
+}
+
 /* What one side wrote since the last time goes to the other. */
 static void carry(SSL *from, SSL *to, struct wire *wire)
 {
@@ -14,13 +24,7 @@ static void carry(SSL *from, SSL *to, struct wire *wire)
 	int n;
 
 	while ((n = BIO_read(out, piece, sizeof piece)) > 0) {
-		unsigned char *grown =
-			realloc(wire->bytes, wire->size + (size_t)n);
-
-		assert_non_null(grown);
-		memcpy(grown + wire->size, piece, (size_t)n);
-		wire->bytes = grown;
-		wire->size += (size_t)n;
+		keep(wire, piece, (size_t)n);
 		assert_int_equal(BIO_write(SSL_get_rbio(to), piece, n), n);
 	}
 }
@@ -81,6 +85,25 @@ void handshake_run(struct handshake *handshake)
 		carry(handshake->server, handshake->client,
 		      &handshake->from_server);
 	}
+}
+
+void handshake_hear(struct handshake *handshake, bool at_client,
+		    const void *bytes, size_t size, bool gone)
+{
+	SSL *ssl = at_client ? handshake->client : handshake->server;
+	struct wire *heard =
+		at_client ? &handshake->from_server : &handshake->from_client;
+	struct ended *ended =
+		at_client ? &handshake->at_client : &handshake->at_server;
+
+	step(ssl, ended, heard);
+	keep(heard, bytes, size);
+	if (size > 0)
+		assert_int_equal(BIO_write(SSL_get_rbio(ssl), bytes, (int)size),
+				 size);
+	if (gone)
+		BIO_set_mem_eof_return(SSL_get_rbio(ssl), 0);
+	step(ssl, ended, heard);
 }
 
 void handshake_talk(struct handshake *handshake)

@@ -38,6 +38,9 @@ void handshake_begin(struct handshake *handshake,
 		     const struct snt_wrap_opts *opts);
 /* Until both are done, or one has failed and the other heard of it. */
 void handshake_run(struct handshake *handshake);
+/* The other side is these bytes, and says nothing more; or is gone after them. */
+void handshake_hear(struct handshake *handshake, bool at_client,
+		    const void *bytes, size_t size, bool gone);
 /* Bytes after it, so that tickets arrive. */
 void handshake_talk(struct handshake *handshake);
 void handshake_end(struct handshake *handshake);

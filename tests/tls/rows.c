@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rows.h"
 
+#include "secure.h"
 #include "simulated.h"
 
 #include <stdlib.h>
@@ -134,8 +135,12 @@ static void show(const struct scene *scene, struct snt_tls_context *context)
 	sk_X509_free(chain);
 }
 
-static void shake_row(const struct scene *scene, int version,
-		      struct handshake *handshake)
+struct contexts {
+	struct snt_tls_context *server, *client;
+	const char *host;
+};
+
+static struct contexts make_contexts(const struct scene *scene, int version)
 {
 	const struct snt_tls_opts shows = { 0 };
 	const struct snt_tls_opts asks = {
@@ -146,22 +151,76 @@ static void shake_row(const struct scene *scene, int version,
 		.client_certificate = scene->row->of_client ? SNT_TLS_REQUIRED
 							    : SNT_TLS_NOT_ASKED,
 	};
-	struct snt_tls_context *server, *client;
+	struct contexts made = { .host = "localhost" };
 
 	if (scene->row->of_client) {
-		server = context_of(SNT_TLS_SERVER, &asks);
-		assert_int_equal(snt_make_certificate(server, NULL), 0);
-		client = client_of(server, &shows);
-		show(scene, client);
-		shake(handshake, client, server, "localhost");
+		made.server = context_of(SNT_TLS_SERVER, &asks);
+		assert_int_equal(snt_make_certificate(made.server, NULL), 0);
+		made.client = client_of(made.server, &shows);
+		show(scene, made.client);
 	} else {
-		server = context_of(SNT_TLS_SERVER, &shows);
-		client = context_of(SNT_TLS_CLIENT, &asks);
-		show(scene, server);
-		shake(handshake, client, server, scene->host);
+		made.server = context_of(SNT_TLS_SERVER, &shows);
+		made.client = context_of(SNT_TLS_CLIENT, &asks);
+		show(scene, made.server);
+		made.host = scene->host;
 	}
-	snt_tls_context_close(client);
-	snt_tls_context_close(server);
+	return made;
+}
+
+static void shake_row(const struct scene *scene, int version,
+		      struct handshake *handshake)
+{
+	struct contexts contexts = make_contexts(scene, version);
+
+	shake(handshake, contexts.client, contexts.server, contexts.host);
+	snt_tls_context_close(contexts.client);
+	snt_tls_context_close(contexts.server);
+}
+
+/* A server's end of a connection, and how its handshake ended. */
+struct serving {
+	struct snt_socket *socket;
+	struct snt_tls_context *context;
+	struct ended ended;
+};
+
+static void keep_end(struct ended *ended, int code)
+{
+	ended->code = code;
+	snprintf(ended->why, sizeof ended->why, "%s",
+		 code < 0 ? snt_errmsg() : "");
+}
+
+static int serve(void *arg)
+{
+	struct serving *serving = arg;
+
+	keep_end(&serving->ended,
+		 snt_wrap_socket(serving->socket, serving->context, NULL));
+	return 0;
+}
+
+/* The same as people have it. Returns how it ended for whoever looked. */
+static struct ended connect_row(const struct scene *scene)
+{
+	struct contexts contexts = make_contexts(scene, SNT_TLS_1_3);
+	const struct snt_wrap_opts opts = { .server_hostname = contexts.host };
+	struct serving serving = { .context = contexts.server };
+	struct snt_socket *client;
+	struct snt_group *group;
+	struct ended ended;
+
+	pair_on("127.0.0.1:0", &client, &serving.socket);
+	group = group_open();
+	spawn(group, serve, &serving);
+	keep_end(&ended, snt_wrap_socket(client, contexts.client, &opts));
+	assert_int_equal(snt_group_wait(group), 0);
+	snt_group_end(group);
+	snt_close(client);
+	snt_close(serving.socket);
+	snt_tls_context_close(contexts.client);
+	snt_tls_context_close(contexts.server);
+	return scene->row->of_client ? serving.ended : ended;
 }
 
 /* Kernels only: a simulated world's time is not the tool's. */
@@ -186,6 +245,7 @@ static void assert_agreed(const struct scene *scene, int error)
 void assert_refused(const struct row *row)
 {
 	static const int versions[] = { SNT_TLS_1_3, SNT_TLS_1_2 };
+	struct ended ended;
 	struct scene scene;
 
 	make_scene(&scene, row);
@@ -200,6 +260,8 @@ void assert_refused(const struct row *row)
 			row->of_client ? handshake.server : handshake.client));
 		handshake_end(&handshake);
 	}
+	ended = connect_row(&scene);
+	assert_ended(&ended, -SNT_ECERTIFICATE, row->says);
 	assert_agreed(&scene, row->error);
 	end_scene(&scene);
 }
@@ -207,6 +269,7 @@ void assert_refused(const struct row *row)
 void assert_accepted(const struct row *row)
 {
 	static const int versions[] = { SNT_TLS_1_3, SNT_TLS_1_2 };
+	struct ended ended;
 	struct scene scene;
 
 	make_scene(&scene, row);
@@ -220,6 +283,8 @@ void assert_accepted(const struct row *row)
 			row->of_client ? handshake.server : handshake.client));
 		handshake_end(&handshake);
 	}
+	ended = connect_row(&scene);
+	assert_ended(&ended, 0, NULL);
 	assert_agreed(&scene, 0);
 	end_scene(&scene);
 }

@@ -2,8 +2,8 @@
 /*
  * A row of the table of certificates: root, one in the middle, and the peer's
  * own, all as they should be but for what the row says. It is shown to a client
- * (or, of_client, to a server) in a handshake under TLS 1.3 and 1.2, and to
- * openssl-verify(1), which has to find the same.
+ * (or, of_client, to a server) in handshakes in memory, under TLS 1.3 and 1.2, in
+ * one on a connection, and to openssl-verify(1), which has to find the same.
  */
 #ifndef TESTS_TLS_ROWS_H
 #define TESTS_TLS_ROWS_H
