@@ -54,7 +54,9 @@ struct snt_tls_opts {
 	const char *capath; /* a folder as openssl-rehash(1) makes it */
 	const void *cadata;
 	size_t cadata_size;
-	const char *crlfile; /* then each certificate of a chain is looked up */
+	/* Lists of revoked ones; those above may have some, too. With any, each
+	 * certificate of a chain is looked up. */
+	const char *crlfile;
 	/* SHA-256 of the one public key (SPKI) to accept besides the checks,
 	 * as "sha256//" and base64, as curl(1) has it; several with ';'. */
 	const char *pin;
