@@ -110,11 +110,11 @@ static void what_cannot_be_wrapped_is_told_so(void)
 	ends_plain(&ends, "127.0.0.1:0", 0);
 	FAILS(snt_do_handshake(ends.client), -EINVAL);
 	FAILS(snt_unwrap(ends.client), -EINVAL);
-	FAILS(snt_tls_info(ends.client, &info), -EINVAL);
+	FAILS(snt_get_tls_info(ends.client, &info), -EINVAL);
 	FAILS(snt_wrap_socket(ends.client, ends.client_context, NULL), -EINVAL);
 	OK(snt_wrap_socket(ends.server, ends.server_context,
 			   &(struct snt_wrap_opts){ .lazy = true }));
-	FAILS(snt_tls_info(ends.server, &info), -ENOTCONN);
+	FAILS(snt_get_tls_info(ends.server, &info), -ENOTCONN);
 	FAILS(snt_wrap_socket(ends.server, ends.server_context, NULL), -EINVAL);
 	TELLS("already");
 	ends_close(&ends);
@@ -416,14 +416,14 @@ static void a_session_is_resumed(void)
 
 		ends_open_on(&ends, "127.0.0.1:0", version);
 		passes(ends.server, ends.client, "with it comes a ticket");
-		OK(snt_tls_session(ends.client, &again.session));
+		OK(snt_get_tls_session(ends.client, &again.session));
 		snt_close(ends.client);
 		snt_close(ends.server);
 		pair_on("127.0.0.1:0", &ends.client, &ends.server);
 		spawn(ends.group, shake_server, &ends);
 		OK(snt_wrap_socket(ends.client, ends.client_context, &again));
 		OK(snt_group_wait(ends.group));
-		OK(snt_tls_info(ends.client, &info));
+		OK(snt_get_tls_info(ends.client, &info));
 		assert_true(info.resumed && info.verified);
 		passes(ends.client, ends.server, "resumed");
 		snt_tls_session_close(again.session);

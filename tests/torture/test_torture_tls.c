@@ -39,7 +39,7 @@ static int ask(void *arg)
 	char buffer[64];
 
 	SNT_TRY(snt_create_connection(&socket, world->text, &opts));
-	SNT_TRY(snt_tls_info(socket, &info));
+	SNT_TRY(snt_get_tls_info(socket, &info));
 	SNT_TRY(snt_sendall(socket, "hello", 5));
 	EXPECT(snt_recv_exact(socket, buffer, 5), 5);
 	if (memcmp(buffer, "hello", 5) != 0)
