@@ -292,6 +292,8 @@ static ptrdiff_t send_now(struct snt__visit *visit)
 	answer = SSL_write_ex(tls->ssl, bytes, size, &count);
 	if (answer != 1) {
 		code = snt__tls_settle(visit, answer);
+		/* In the midst of what the peer began after the handshake. */
+		visit->reads = code == -EAGAIN;
 		return code == 0 ? -EPIPE : code;
 	}
 	return tls->send_failed != 0 ? tls->send_failed : (ptrdiff_t)count;
@@ -317,6 +319,8 @@ static ptrdiff_t transmit(struct snt_socket *socket,
 	if (!tls->done || (socket->handle.ready & SNT__WRITE))
 		n = snt__tls_visit(&visit);
 	set_wants(tls);
+	if (visit.reads)
+		tls->layer.writer_wants = SNT__READ;
 	return n;
 }
 

@@ -70,6 +70,7 @@ struct snt__visit {
 	const struct iovec *buffers;
 	size_t count;
 	int flags;
+	bool reads; /* a send got nowhere for want of what is to come */
 	ptrdiff_t result;
 };
 

@@ -332,6 +332,98 @@ static void a_client_that_vanishes_after_any_byte_is_told(void)
 	ends_close(&ends);
 }
 
+/* Forwards what the server sends, but no more than so many bytes. */
+struct relay {
+	struct snt_socket *from, *to;
+	size_t left;
+	size_t passed;
+};
+
+static int forward(void *arg)
+{
+	struct relay *relay = arg;
+	char buffer[512];
+	ptrdiff_t n = 1;
+
+	while (n > 0 && relay->left > 0) {
+		n = snt_recv(relay->from, buffer,
+			     relay->left < sizeof buffer ? relay->left
+							 : sizeof buffer);
+		if (n > 0 && snt_sendall(relay->to, buffer, (size_t)n) < 0)
+			break;
+		if (n > 0) {
+			relay->left -= (size_t)n;
+			relay->passed += (size_t)n;
+		}
+	}
+	(void)!snt_shutdown(relay->to, SHUT_WR);
+	return 0;
+}
+
+static int serve_through_relay(void *arg)
+{
+	(void)arg;
+	if (snt_wrap_socket(ends.server, ends.server_context, NULL) == 0 &&
+	    snt_sendall(ends.server, "hello", 5) == 0)
+		(void)!snt_shutdown(ends.server, SHUT_WR);
+	return 0;
+}
+
+/* How the client's part ended, and how many bytes of the server's passed. */
+static int cut_after(size_t most, size_t *passed)
+{
+	struct relay there, back;
+	struct snt_socket *near, *far;
+	struct snt_group *group = group_open();
+	char buffer[8];
+	ptrdiff_t n;
+
+	pair_on("127.0.0.1:0", &ends.client, &near);
+	pair_on("127.0.0.1:0", &far, &ends.server);
+	there = (struct relay){ .from = near, .to = far, .left = SIZE_MAX };
+	back = (struct relay){ .from = far, .to = near, .left = most };
+	spawn(group, forward, &there);
+	spawn(group, forward, &back);
+	spawn(group, serve_through_relay, NULL);
+	n = snt_wrap_socket(ends.client, ends.client_context, &to_localhost);
+	if (n == 0)
+		n = snt_recv_exact(ends.client, buffer, 5);
+	if (n == 5)
+		n = snt_recv(ends.client, buffer, 1);
+	snt_group_cancel(group);
+	snt_group_end(group);
+	*passed = back.passed;
+	snt_close(near);
+	snt_close(far);
+	snt_close(ends.client);
+	snt_close(ends.server);
+	return (int)n;
+}
+
+static void a_server_that_vanishes_after_any_byte_is_told(void)
+{
+	EACH_VERSION(version)
+	{
+		const struct snt_tls_opts opts = { .maximum_version = version };
+		int code;
+		size_t passed = 0, step = 1, total, n = 1;
+
+		ends.server_context = server_context(&opts);
+		ends.client_context = client_context(ends.server_context, NULL);
+		for (; (code = cut_after(n, &passed)) != 0; n += step) {
+			if (code != -SNT_ETRUNCATED)
+				fail_msg("after %zu bytes: %d, %s", n, code,
+					 snt_errmsg());
+			step = n < 12 ? 1 : 23;
+		}
+		/* A signature's length differs by some bytes. */
+		assert_int_equal(cut_after(SIZE_MAX, &total), 0);
+		assert_true(passed > 500 && passed + 8 >= total);
+		snt_tls_context_close(ends.client_context);
+		snt_tls_context_close(ends.server_context);
+	}
+}
+
 static int shake_until_told(void *arg)
 {
 	FAILS(snt_do_handshake(ends.server), *(const int *)arg);
@@ -443,6 +535,7 @@ static const struct test_case cases[] = {
 	TEST(a_stalling_handshake_ends_by_its_deadline),
 	TEST(what_is_no_tls_is_told_so),
 	TEST(a_client_that_vanishes_after_any_byte_is_told),
+	TEST_SLOW(a_server_that_vanishes_after_any_byte_is_told, 60),
 	TEST(a_cancel_and_a_close_reach_it_after_any_byte),
 	TEST(two_clients_do_not_get_on),
 	TEST(a_callback_of_openssls_cannot_wait),
