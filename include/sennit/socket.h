@@ -23,6 +23,7 @@ extern "C" {
 #endif
 
 struct snt_socket;
+struct snt_tls_context; /* tls.h */
 
 struct snt_server_opts {
 	int type; /* SOCK_STREAM (0), SOCK_SEQPACKET; SOCK_DGRAM: no accept */
@@ -31,14 +32,18 @@ struct snt_server_opts {
 	bool join_port;  /* joins a port that this user's handles share */
 	bool nagle;      /* leave TCP_NODELAY off on accepted connections */
 	mode_t mode;     /* of a Unix socket's file; 0: as umask(2) says */
+	/* TLS on accepted connections, or NULL. Kept as long as the server. */
+	struct snt_tls_context *tls;
 };
 
 struct snt_connection_opts {
 	int type;              /* SOCK_STREAM (0), SOCK_DGRAM, SOCK_SEQPACKET */
 	int64_t timeout;       /* for all of it: look-up and every attempt */
 	int64_t attempt_delay; /* before the next address; 0: 250 ms (RFC 8305) */
-	struct snt_addr source; /* local address to bind; all zero: any */
-	bool nagle;             /* leave TCP_NODELAY off */
+	struct snt_addr source;      /* local address to bind; all zero: any */
+	bool nagle;                  /* leave TCP_NODELAY off */
+	struct snt_tls_context *tls; /* TLS on it, or NULL */
+	const char *server_hostname; /* whom to expect; NULL: the text's host */
 };
 
 /*
@@ -60,6 +65,8 @@ snt_create_server(struct snt_socket **server, const char *text,
  * A connection to "example.org:443" or any text form above. Addresses are
  * raced as RFC 8305 (Happy Eyeballs) says; when all fail, snt_errmsg() tells
  * each reason and the code is the last one's. Waits.
+ * With a context the winner does the handshake, all within the timeout; errors
+ * as snt_wrap_socket.
  * Whatever connect(2) fails with, and the look-up errors above.
  */
 SNT_API SNT_MUST_CHECK int
