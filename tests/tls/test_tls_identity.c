@@ -96,10 +96,13 @@ static void a_key_that_is_too_weak_is_not_loaded(void)
 	char *certificate =
 		certificates_pem((const struct made *[]){ &weak, NULL });
 	char *key = key_pem(&weak, NULL);
-	struct snt_tls_context *server = context_of(SNT_TLS_SERVER, NULL);
+	struct snt_tls_context *server = made_server(a_name);
+	struct snt_certificate seen;
 
 	REFUSED_WITH(load_pem(server, certificate, key, NULL), -SNT_ETLS,
 		     "our certificate: ee key too small");
+	assert_int_equal(snt_getcert(server, 0, &seen), 0);
+	assert_string_equal(seen.subject, "CN=a.example");
 	free(certificate);
 	free(key);
 	made_free(&weak);
