@@ -64,7 +64,7 @@ def need_program(path):
 
 def shown(command):
     """A command as the results show it: without the names of folders."""
-    words = " ".join([os.path.basename(command.words[0]), *command.words[1:]])
+    words = " ".join(os.path.basename(word) for word in command.words)
     return f"SENNIT_IO={command.backend} {words}" if command.backend else words
 
 
@@ -152,6 +152,22 @@ class Server:
             raise Failed(f"no {name} in {file}")
         return {"rss": field("smaps_rollup", "Rss:"),
                 "tables": field("status", "VmPTE:")}
+
+    def heap(self):
+        """Resident bytes of what malloc has from brk(2), all of a program with
+        one thread and small blocks; and of everything else."""
+        heap = rest = 0
+        mapping = ""
+        with open(f"/proc/{self.pid}/smaps", encoding="ascii") as lines:
+            for line in lines:
+                words = line.split()
+                if "-" in words[0] and not words[0].endswith(":"):
+                    mapping = words[-1]
+                elif words[0] == "Rss:" and mapping == "[heap]":
+                    heap += int(words[1]) * 1024
+                elif words[0] == "Rss:":
+                    rest += int(words[1]) * 1024
+        return {"heap": heap, "rest": rest}
 
     def stop(self):
         end(self.process)

@@ -7,6 +7,8 @@
  *   load churn  connect, one message, close
  *   load idle   opens connections, echoes once on each, and holds them until
  *               its standard input ends; a window is one more echo on each
+ *   load tls-echo, tls-churn, tls-idle
+ *               the same over TLS, each connection with a full handshake
  *
  * After the warm-up it says {"ready": ...} and measures one window for each
  * line of standard input, a count of messages: so a driver can alternate short
@@ -180,6 +182,18 @@ static void idle(const struct load_opts *opts)
 	free(fds);
 }
 
+static const struct {
+	const char *name;
+	void (*run)(const struct load_opts *opts);
+} modes[] = {
+	{ "echo", load_echo },
+	{ "churn", load_churn },
+	{ "idle", idle },
+	{ "tls-echo", load_tls_echo },
+	{ "tls-churn", load_tls_churn },
+	{ "tls-idle", load_tls_idle },
+};
+
 static const char *parse(struct load_opts *opts, int argc, char **argv)
 {
 	for (int i = 2; i + 1 < argc; i += 2) {
@@ -217,20 +231,16 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGALRM, on_alarm);
 	alarm((unsigned)opts.seconds);
-	if (mode && strcmp(mode, "idle") == 0) {
-		idle(&opts);
-	} else if (mode && strcmp(mode, "echo") == 0) {
-		load_echo(&opts);
-	} else if (mode && strcmp(mode, "churn") == 0) {
-		load_churn(&opts);
-	} else {
-		fputs("usage: load echo|churn|idle --port N [--pid N] "
-		      "[--connections N]\n"
-		      "            [--size BYTES] [--warmup N] [--seconds N]\n"
-		      "Each line of standard input is a window: a count of "
-		      "messages.\n",
-		      stderr);
-		return 2;
-	}
-	return 0;
+	for (size_t i = 0; mode && i < sizeof modes / sizeof *modes; i++)
+		if (strcmp(mode, modes[i].name) == 0) {
+			modes[i].run(&opts);
+			return 0;
+		}
+	fputs("usage: load [tls-]echo|churn|idle --port N [--pid N] "
+	      "[--connections N]\n"
+	      "            [--size BYTES] [--warmup N] [--seconds N]\n"
+	      "Each line of standard input is a window: a count of "
+	      "messages.\n",
+	      stderr);
+	return 2;
 }

@@ -2,6 +2,10 @@
 """The questions of bench/run, one function each: its first line is the title,
 what it yields are the cells. A cell is a ratio (harness.compare) or a value."""
 
+import os
+import subprocess
+import tempfile
+
 import harness
 import million as million_module
 
@@ -220,6 +224,80 @@ def memory(bench):
                     f"RSS {each['rss']:.0f} + page tables {each['tables']:.0f}")
 
 
+def tls(bench):
+    """echo over TLS 1.3 over a raw loop of epoll and OpenSSL"""
+    with tempfile.TemporaryDirectory() as folder:
+        who = certificate(folder)
+        keep = bench.command("raw_tls", "--keep", *who)
+        for name, mode, size, connections, window, bar in (
+                ("full handshake, 64 B, close", "tls-churn", 64, 1, 400,
+                 HANDSHAKE_BAR),
+                ("64 x 64 B", "tls-echo", 64, 64, 10000, 1.10),
+                ("64 x 16384 B", "tls-echo", 16384, 64, 2000, 1.10),
+                ("1000 x 64 B", "tls-echo", 64, 1000, 10000, 1.10),
+                ("1000 x 16384 B", "tls-echo", 16384, 1000, 2000, 1.10)):
+            if bench.only and bench.only not in name:
+                continue
+            if bench.quick and connections > 64:
+                continue
+            words = ("--buffer", "16384" if size > 1024 else "1024", *who)
+            commands = (bench.command("raw_tls", *words),
+                        bench.ours(words[1], "auto", *who))
+            try:
+                cell = harness.compare(
+                    bench, name, commands, mode, window, size=size,
+                    connections=connections, warmup=max(200, connections))
+            except harness.Skip as why:
+                cell = {"name": name, "skipped": str(why)}
+            yield dict(cell, bar=bar, aim=None)
+        if not bench.only or bench.only in "idle":
+            for command, heap_bar, rest_bar in (
+                    (bench.command("raw_tls", *who), None, None),
+                    (keep, None, None),
+                    (bench.ours(1024, "auto", *who), 15000, 8200)):
+                yield from idle_tls(bench, command, heap_bar, rest_bar)
+
+
+# Handshakes a CPU second, at least 0.94 of the raw loop's.
+HANDSHAKE_BAR = round(1 / 0.94, 3)
+
+
+def certificate(folder):
+    """For localhost, by openssl: P-256. The words that name it."""
+    cert, key = (os.path.join(folder, name) for name in ("cert.pem", "key.pem"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out",
+                    cert, "-subj", "/CN=localhost", "-days", "30"], check=True,
+                   stderr=subprocess.DEVNULL)
+    return "--cert", cert, "--key", key
+
+
+def idle_tls(bench, command, heap_bar, rest_bar):
+    count = 500 if bench.quick else 5000
+    server = harness.Server(command, bench.server_core)
+    try:
+        with_one = []
+        for connections in (200, count):
+            # The first ones pay for what all share.
+            load = harness.Load(bench.program("load"), "tls-idle", server,
+                                bench.load_core, connections=connections,
+                                size=64, seconds=bench.seconds)
+            with_one.append(server.heap())
+            if connections == count:
+                break
+            kept = load
+        load.stop()
+        kept.stop()
+    finally:
+        server.stop()
+    name = os.path.basename(command.words[0]) + \
+        (" --keep" if "--keep" in command.words else "")
+    for part, bar, text in (("heap", heap_bar, "heap"),
+                            ("rest", rest_bar, "stack and the rest")):
+        yield value(f"{name}, idle after one echo: {text}",
+                    (with_one[1][part] - with_one[0][part]) / count, "B", bar)
+
+
 def fibers(bench):
     """fibers asleep in one process, each with its guard page"""
     got = bench.json_of("idle_fibers", "20000" if bench.quick else "200000")
@@ -328,6 +406,6 @@ def million(bench):
 
 QUESTIONS = {f.__name__: f for f in (
     edge, level, churn, ring, auto, calls, switch, memory, fibers, wake, spin,
-    workers, worlds, backends, million, rawring, returns, libc, triggers, calibrate)}
+    workers, worlds, tls, backends, million, rawring, returns, libc, triggers, calibrate)}
 USUAL = ("edge", "level", "churn", "ring", "auto", "calls", "switch", "memory",
-         "fibers", "wake", "spin", "workers", "worlds")
+         "fibers", "wake", "spin", "workers", "worlds", "tls")

@@ -45,7 +45,7 @@ static struct pending *pending_new(const char *from, size_t size)
  * A table by descriptor, all zero. The pages are the kernel's zero pages
  * until touched: those never cut short cost nothing.
  */
-static void *table_new(size_t item_size)
+__attribute__((unused)) static void *table_new(size_t item_size)
 {
 	struct rlimit files;
 	void *table;

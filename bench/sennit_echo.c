@@ -48,14 +48,20 @@ static int nothing(void *arg)
 	return 0;
 }
 
-static int serve(const struct handler *handler)
+static int serve(const struct handler *handler, const struct snt_tls_opts *tls)
 {
 	struct snt_spawn_opts opts = { .stack_size = handler->stack };
+	struct snt_server_opts server_opts = { 0 };
+	snt_auto(tls_context) context = NULL;
 	snt_auto(socket) server = NULL;
 	snt_auto(group) group = NULL;
 	struct snt_addr addr;
 
-	SNT_TRY(snt_create_server(&server, "127.0.0.1:0", NULL));
+	if (tls->certfile)
+		SNT_TRY(snt_create_default_context(&context, SNT_TLS_SERVER,
+						   tls));
+	server_opts.tls = context;
+	SNT_TRY(snt_create_server(&server, "127.0.0.1:0", &server_opts));
 	SNT_TRY(snt_getsockname(server, &addr));
 	SNT_TRY(snt_group_open(&group,
 			       &(struct snt_group_opts){ .keep_going = true }));
@@ -78,20 +84,30 @@ static int serve(const struct handler *handler)
 
 int main(int argc, char **argv)
 {
+	/* As the raw side's: no session of it is ever resumed. */
+	struct snt_tls_opts tls = { .minimum_version = SNT_TLS_1_3 };
 	size_t buffer = 1024;
 	int code;
 
-	if (argc == 3 && strcmp(argv[1], "--buffer") == 0)
-		buffer = strtoul(argv[2], NULL, 10);
-	else if (argc != 1)
-		buffer = 0;
+	for (int i = 1; i + 1 < argc; i += 2) {
+		if (strcmp(argv[i], "--buffer") == 0)
+			buffer = strtoul(argv[i + 1], NULL, 10);
+		else if (strcmp(argv[i], "--cert") == 0)
+			tls.certfile = argv[i + 1];
+		else if (strcmp(argv[i], "--key") == 0)
+			tls.keyfile = argv[i + 1];
+		else
+			buffer = 0;
+	}
 	for (size_t i = 0; i < sizeof(handlers) / sizeof(*handlers); i++) {
-		if (handlers[i].buffer != buffer)
+		if (handlers[i].buffer != buffer || argc % 2 == 0)
 			continue;
-		code = serve(&handlers[i]);
+		code = serve(&handlers[i], &tls);
 		fprintf(stderr, "sennit_echo: %d: %s\n", code, snt_errmsg());
 		return 1;
 	}
-	fputs("usage: sennit_echo [--buffer 1024|4096|16384|65536]\n", stderr);
+	fputs("usage: sennit_echo [--buffer 1024|4096|16384|65536] "
+	      "[--cert FILE --key FILE]\n",
+	      stderr);
 	return 2;
 }
