@@ -6,6 +6,7 @@
 #include <sennit/addr.h>
 #include <sennit/backend.h>
 #include <sennit/base.h>
+#include <sennit/certificate.h>
 #include <sennit/fiber.h>
 #include <sennit/file.h>
 #include <sennit/inspect.h>
@@ -19,6 +20,7 @@
 #include <sennit/socket.h>
 #include <sennit/sync.h>
 #include <sennit/tcp.h>
+#include <sennit/tls.h>
 #include <sennit/wait.h>
 #include <sennit/workers.h>
 

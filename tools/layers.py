@@ -24,7 +24,7 @@ ROWS = [
 RANK = {layer: rank for rank, row in enumerate(ROWS) for layer in row}
 
 # Public headers whose layer is not their own name.
-PUBLIC = {'backend': 'fiber', 'inspect': 'fiber', 'resolve': 'io',
+PUBLIC = {'backend': 'fiber', 'certificate': 'tls', 'inspect': 'fiber', 'resolve': 'io',
           'signal': 'fiber', 'sim': 'io', 'sim_net': 'io', 'sync': 'fiber', 'workers': 'fiber',
           'file': 'socket', 'message': 'socket', 'options': 'socket',
           'peer': 'socket', 'tcp': 'socket', 'wait': 'socket'}

@@ -47,7 +47,10 @@ SNT_API const char *snt_version(void);
 #define SNT_ELIMIT 5004   /* a named limit was exceeded; nothing is lost */
 #define SNT_ETHREAD 5005  /* the handle belongs to another thread */
 #define SNT_EFORK 5006    /* after fork(2): the fibers stayed with the parent */
-#define SNT_ESIMULATION 5007 /* a simulated world has failed */
+#define SNT_ESIMULATION 5007  /* a simulated world has failed */
+#define SNT_ETLS 5008         /* TLS failed, and no certificate is the reason */
+#define SNT_ECERTIFICATE 5009 /* a certificate was refused */
+#define SNT_ETRUNCATED 5010   /* the stream was cut without a goodbye */
 
 /*
  * What a code means, without its circumstances: "connection refused" for
@@ -93,8 +96,8 @@ SNT_API int snt_fail(int code, const char *format, ...)
 /*
  * Python's "with": snt_auto(socket) s = NULL; declares a struct snt_socket *
  * that is closed when its scope ends, whichever way it ends. Exists for
- * socket, group, event, semaphore, mutex, channel, signals, selector and
- * workers.
+ * socket, group, event, semaphore, mutex, channel, signals, selector, workers,
+ * tls_context and tls_session.
  */
 #define snt_auto(kind)                                                         \
 	__attribute__((cleanup(snt_auto_##kind))) struct snt_##kind *

@@ -23,6 +23,7 @@ extern "C" {
 #endif
 
 struct snt_socket;
+struct snt_tls_context; /* tls.h */
 
 struct snt_server_opts {
 	int type; /* SOCK_STREAM (0), SOCK_SEQPACKET; SOCK_DGRAM: no accept */
@@ -31,14 +32,18 @@ struct snt_server_opts {
 	bool join_port;  /* joins a port that this user's handles share */
 	bool nagle;      /* leave TCP_NODELAY off on accepted connections */
 	mode_t mode;     /* of a Unix socket's file; 0: as umask(2) says */
+	/* TLS on accepted connections, or NULL. Kept as long as the server. */
+	struct snt_tls_context *tls;
 };
 
 struct snt_connection_opts {
 	int type;              /* SOCK_STREAM (0), SOCK_DGRAM, SOCK_SEQPACKET */
 	int64_t timeout;       /* for all of it: look-up and every attempt */
 	int64_t attempt_delay; /* before the next address; 0: 250 ms (RFC 8305) */
-	struct snt_addr source; /* local address to bind; all zero: any */
-	bool nagle;             /* leave TCP_NODELAY off */
+	struct snt_addr source;      /* local address to bind; all zero: any */
+	bool nagle;                  /* leave TCP_NODELAY off */
+	struct snt_tls_context *tls; /* TLS on it, or NULL */
+	const char *server_hostname; /* whom to expect; NULL: the text's host */
 };
 
 /*

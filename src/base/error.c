@@ -26,6 +26,9 @@ static const struct {
 	{ SNT_ETHREAD, "it belongs to another thread" },
 	{ SNT_EFORK, "the loop stayed with the parent process" },
 	{ SNT_ESIMULATION, "the simulated world has failed" },
+	{ SNT_ETLS, "TLS failed" },
+	{ SNT_ECERTIFICATE, "certificate refused" },
+	{ SNT_ETRUNCATED, "stream was cut without a goodbye (truncated)" },
 	/* The C library's words for these are capitalized, or speak of files,
 	 * programs and calls; and musl's are others, where traces of simulated
 	 * worlds have to be the same. */
@@ -42,7 +45,8 @@ static const struct {
 	{ ECONNABORTED, "connection aborted" },
 	{ ECONNREFUSED, "connection refused" },
 	{ ECONNRESET, "connection reset by peer" },
-	{ EDEADLK, "would wait for itself" },
+	{ EDEADLK,
+	  "would wait for itself, or in a callback, where nothing can" },
 	{ EDESTADDRREQ, "no address to send to" },
 	{ EEXIST, "it exists already" },
 	{ EFAULT, "no such memory" },
@@ -206,6 +210,24 @@ int snt__fail_done(int code, size_t done, const char *format, ...)
 	record(code, done, true, format, args);
 	va_end(args);
 	return code;
+}
+
+static int fail_as(int code, size_t done, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int fail_as(int code, size_t done, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	record(code, done, false, format, args);
+	va_end(args);
+	return code;
+}
+
+int snt__fail_words(int code, size_t done, const char *line)
+{
+	return fail_as(code, done, "%s", line);
 }
 
 void snt__context_copy(struct snt__context *to, const struct snt__context *from)

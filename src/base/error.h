@@ -43,6 +43,10 @@ int snt__fail_text(int code, const char *format, ...)
 int snt__fail_done(int code, size_t done, const char *format, ...)
 	__attribute__((format(printf, 3, 4), cold));
 
+/* Records that line as it is. */
+int snt__fail_words(int code, size_t done, const char *line)
+	__attribute__((cold));
+
 /* Copies the failure of one context into another. */
 void snt__context_copy(struct snt__context *to,
 		       const struct snt__context *from);

@@ -167,12 +167,12 @@ void snt__tell_hog(struct snt__thread *thread)
 	struct snt__context kept;
 
 	hog.ran = snt__io->now() - thread->resumed_at;
-	if (hog.ran < thread->hog_limit || thread->in_hook ||
+	if (hog.ran < thread->hog_limit || thread->captive ||
 	    (thread->fibers == 0 && self == &thread->main))
 		return;
 	/* It has queued itself already where it will wait: a wait of another
 	 * kind would get what is meant for that one. */
-	thread->in_hook = true;
+	thread->captive = true;
 	self->alert = true;
 	/* The fiber may be on its way out with a failure to tell. */
 	kept = self->context;
@@ -180,5 +180,5 @@ void snt__tell_hog(struct snt__thread *thread)
 	thread->hog_hook(thread->hog_arg, &hog);
 	snt__context_reset(&self->context);
 	self->context = kept;
-	thread->in_hook = false;
+	thread->captive = false;
 }

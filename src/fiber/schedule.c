@@ -269,7 +269,7 @@ void snt__fiber_refresh(struct snt_fiber *fiber)
 	}
 	fiber->alert = fiber->deadline != SNT_FOREVER ||
 		       snt__cancel_shows(fiber) || snt__fiber_lost(fiber) ||
-		       snt__self->in_hook;
+		       snt__self->captive;
 }
 
 /* Tells the scopes whose limit it was that has passed. */
@@ -291,7 +291,7 @@ int snt__enter_alert(struct snt_fiber *fiber)
 
 	if (snt__fiber_lost(fiber))
 		return -SNT_EFORK;
-	if (snt__self->in_hook)
+	if (snt__self->captive)
 		return -EDEADLK;
 	if (snt__cancel_shows(fiber))
 		return -ECANCELED;
@@ -304,7 +304,7 @@ int snt__enter_alert(struct snt_fiber *fiber)
 static int park(struct snt__thread *thread, struct snt_fiber *self,
 		int64_t deadline)
 {
-	if (self->alert && thread->in_hook)
+	if (self->alert && thread->captive)
 		return -EDEADLK;
 	if (__builtin_expect(thread->hog_hook != NULL, 0)) {
 		snt__tell_hog(thread);
@@ -365,7 +365,7 @@ void snt__yield_now(struct snt__thread *thread)
 	struct snt_fiber *self = thread->current;
 
 	thread->budget = SNT__BUDGET;
-	if (thread->fibers == 0 || thread->in_hook ||
+	if (thread->fibers == 0 || thread->captive ||
 	    (self->alert && snt__fiber_lost(self)))
 		return;
 	if (__builtin_expect(thread->hog_hook != NULL, 0)) {

@@ -6,6 +6,7 @@
 #include "fiber/thread.h"
 
 #include "base/thread.h"
+#include "fiber/aside.h"
 #include "fiber/call.h"
 #include "fiber/registry.h"
 
@@ -31,8 +32,10 @@ void snt__thread_take_down(void)
 	if (thread->poller_open)
 		thread->poller.ops->close(&thread->poller);
 	/* Stacks of fibers that never ended. */
-	if (!lost)
+	if (!lost) {
+		snt__aside_end(thread);
 		snt__stacks_release(&thread->stacks);
+	}
 	snt__context = NULL;
 	snt__context_reset(&thread->main.context);
 	snt__self = NULL;

@@ -91,8 +91,9 @@ struct snt__thread {
 	int64_t hog_limit;
 	void (*hog_hook)(void *arg, const struct snt_hog *hog);
 	void *hog_arg;
-	int64_t resumed_at; /* with a hook: when the current fiber was */
-	bool in_hook;
+	int64_t resumed_at;       /* with a hook: when the current fiber was */
+	bool captive;             /* in a hook, or aside: nothing can wait */
+	struct snt__aside *aside; /* see aside.h; NULL until it is used */
 	struct snt_fiber *ended; /* its stack goes back after the next switch */
 	struct snt_fiber *left;  /* where the last switch came from */
 	struct snt__stacks stacks;

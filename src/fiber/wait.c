@@ -82,6 +82,45 @@ int snt__wait(struct snt__handle *handle, unsigned direction, int64_t deadline)
 	return code;
 }
 
+static void wake_owner(struct snt__watch *watch)
+{
+	snt__wake(watch->owner, 0);
+}
+
+int snt__wait_as(struct snt__handle *handle, unsigned direction,
+		 unsigned directions, int64_t deadline)
+{
+	struct snt__thread *thread = snt__thread_now();
+	struct snt__watch watch = { .handle = handle,
+				    .directions = (uint8_t)directions,
+				    .tell = wake_owner,
+				    .owner = thread->current };
+	void **slot = slot_of(handle, direction);
+	int code = snt__thread_open_poller(thread);
+
+	if (code == 0)
+		code = snt__handle_claim(thread, handle);
+	if (code == 0 && *slot != NULL)
+		code = -EBUSY;
+	if (code < 0)
+		return code;
+	snt__watch_add(&watch);
+	if (directions != 0)
+		code = snt__watch_arm(&watch);
+	if (code == 0) {
+		*slot = thread->current;
+		thread->current->waits_on = handle;
+		code = snt__park(deadline);
+	}
+	if (code == -EBADF)
+		return code;
+	*slot = NULL;
+	snt__watch_remove(&watch);
+	/* Also what another was armed for while the slot was taken. */
+	disarm(thread, handle, SNT__READ | SNT__WRITE);
+	return code > 0 ? 0 : code;
+}
+
 static void end_watched(struct snt__thread *thread, struct snt__watch *watch,
 			unsigned directions)
 {

@@ -14,6 +14,14 @@
 int snt__wait(struct snt__handle *handle, unsigned direction, int64_t deadline);
 
 /*
+ * The same as the handle's reader (or writer) for other directions than that
+ * one, any of which ends the wait; 0: none does, somebody wakes the fiber. For
+ * who reads what must be answered before it can go on.
+ */
+int snt__wait_as(struct snt__handle *handle, unsigned direction,
+		 unsigned directions, int64_t deadline);
+
+/*
  * An interest in a handle beside the fibers that wait on it. It is told of the
  * handle's end, so that whoever looks after many learns which of them is gone;
  * a selector is told by it what may go on, whether or not it waits.

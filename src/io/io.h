@@ -51,8 +51,12 @@ struct snt__lookup {
 	bool passive;
 };
 
+/* What a file that is loaded may have at most. */
+#define SNT__LOAD_MAX ((size_t)16 << 20)
+
 struct snt__io {
 	const char *name;
+	bool simulated; /* chance and time are made up, and nothing is a secret */
 
 	/* Create, name, configure. */
 	int (*socket)(int family, int type, int protocol);
@@ -97,13 +101,21 @@ struct snt__io {
 	/* The descriptor is gone whatever this returns. */
 	int (*close)(int fd);
 
+	/* A file as a whole, in a block of snt__alloc with a NUL behind it; the
+	 * size. -EFBIG: over SNT__LOAD_MAX. And one piece at the end of a file,
+	 * which is made for its owner alone if it is not there. */
+	ptrdiff_t (*load)(const char *path, char **text);
+	int (*append)(const char *path, const void *bytes, size_t size);
+
 	/* Files that Unix sockets leave in the file system. */
 	int (*file_id)(const char *path, struct snt__file_id *id);
 	int (*chmod)(const char *path, mode_t mode);
 	int (*unlink)(const char *path);
 
-	/* Time, and chance: bytes that nobody can foresee. -ENOSYS. */
+	/* Time, by the steady clock and since 1970, UTC; and chance: bytes that
+	 * nobody can foresee. -ENOSYS. */
 	int64_t (*now)(void);
+	int64_t (*wall)(void);
 	int (*random)(void *buffer, size_t size);
 
 	/* Interfaces. */

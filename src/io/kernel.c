@@ -289,6 +289,14 @@ static int64_t kernel_now(void)
 	return time.tv_sec * SNT_SECOND + time.tv_nsec;
 }
 
+static int64_t kernel_wall(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_REALTIME, &time);
+	return time.tv_sec * SNT_SECOND + time.tv_nsec;
+}
+
 static int kernel_random(void *buffer, size_t size)
 {
 	char *next = buffer;
@@ -365,10 +373,13 @@ const struct snt__io snt__kernel_io = {
 	.sendfile = snt__kernel_sendfile,
 	.shutdown = kernel_shutdown,
 	.close = kernel_close,
+	.load = snt__kernel_load,
+	.append = snt__kernel_append,
 	.file_id = kernel_file_id,
 	.chmod = kernel_chmod,
 	.unlink = kernel_unlink,
 	.now = kernel_now,
+	.wall = kernel_wall,
 	.random = kernel_random,
 	.if_nametoindex = snt__kernel_if_nametoindex,
 	.if_indextoname = snt__kernel_if_indextoname,

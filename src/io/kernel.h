@@ -12,6 +12,8 @@ ptrdiff_t snt__kernel_write(int fd, const void *buffer, size_t size);
 ptrdiff_t snt__kernel_pread(int fd, void *buffer, size_t size, int64_t offset);
 int64_t snt__kernel_seek(int fd, int64_t offset, int whence);
 ptrdiff_t snt__kernel_sendfile(int out, int in, int64_t offset, size_t size);
+ptrdiff_t snt__kernel_load(const char *path, char **text);
+int snt__kernel_append(const char *path, const void *bytes, size_t size);
 int snt__kernel_if_nametoindex(const char *name);
 int snt__kernel_if_indextoname(unsigned index, char name[16]);
 int snt__kernel_if_nameindex(struct snt_interface *interfaces, size_t capacity);

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bytes to and from what is no socket, and from files to sockets. write(2) and
- * sendfile(2) have no MSG_NOSIGNAL: SIGPIPE is kept off around them, at the
- * price of three more system calls, so they are for large pieces.
+ * Bytes to and from what is no socket, from files to sockets, and small files
+ * as a whole. write(2) and sendfile(2) have no MSG_NOSIGNAL: SIGPIPE is kept off
+ * around them, at the price of three more system calls, so they are for large
+ * pieces.
  */
+#include "base/alloc.h"
 #include "io/kernel.h"
 #include "io/retry.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -80,4 +84,74 @@ ptrdiff_t snt__kernel_sendfile(int out, int in, int64_t offset, size_t size)
 	n = RETRY(sendfile(out, in, &from, size));
 	quiet_end(&quiet, n);
 	return n;
+}
+
+/* As far as it goes; *room grows, and has place for a NUL in the end. */
+static ptrdiff_t read_all(int fd, char **text, size_t room)
+{
+	size_t size = 0;
+	ssize_t n;
+
+	while ((n = RETRY(read(fd, *text + size, room - size))) > 0) {
+		char *grown;
+
+		size += (size_t)n;
+		if (size > SNT__LOAD_MAX)
+			return -EFBIG;
+		if (size < room)
+			continue;
+		room *= 2;
+		grown = snt__realloc_array(*text, room, 1);
+		if (grown == NULL)
+			return -ENOMEM;
+		*text = grown;
+	}
+	if (n < 0)
+		return n;
+	(*text)[size] = '\0';
+	return (ptrdiff_t)size;
+}
+
+/* Not to wait, for it may be a pipe. */
+ptrdiff_t snt__kernel_load(const char *path, char **text)
+{
+	int fd =
+		RETRY(open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+	ptrdiff_t n = -ENOMEM;
+	size_t room = 4096;
+	struct stat status;
+	char *all;
+
+	if (fd < 0)
+		return fd;
+	/* A key is read into one block, and leaves no traces in others. */
+	if (fstat(fd, &status) == 0 && status.st_size >= 4096 &&
+	    (size_t)status.st_size <= SNT__LOAD_MAX)
+		room = (size_t)status.st_size + 1;
+	all = snt__alloc(room);
+	if (all != NULL)
+		n = read_all(fd, &all, room);
+	close(fd);
+	if (n < 0)
+		snt__free(all);
+	else
+		*text = all;
+	return n;
+}
+
+/* In one piece, so that the lines of several writers stay whole. */
+int snt__kernel_append(const char *path, const void *bytes, size_t size)
+{
+	int fd = RETRY(open(path,
+			    O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK |
+				    O_NOCTTY | O_CLOEXEC,
+			    0600));
+	ptrdiff_t n = 0;
+
+	if (fd < 0)
+		return fd;
+	if (size > 0)
+		n = snt__kernel_write(fd, bytes, size);
+	close(fd);
+	return n < 0 ? (int)n : 0;
 }

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/deadline.h"
 #include "fiber/waiters.h"
+#include "socket/layer.h"
 
 #define BACK_OFF_FIRST (10 * SNT_MILLISECOND)
 #define BACK_OFF_MOST SNT_SECOND
@@ -106,7 +107,12 @@ static int make_spare(struct snt__listener *listener)
 {
 	if (listener->spare == NULL)
 		listener->spare = snt__alloc(sizeof *listener->spare);
-	return listener->spare != NULL ? 0 : -ENOMEM;
+	if (listener->spare == NULL)
+		return -ENOMEM;
+	if (listener->tls == NULL || listener->spare_layer != NULL)
+		return 0;
+	return snt__secure_of(listener->tls)
+		->prepare(listener->tls, NULL, &listener->spare_layer);
 }
 
 static ptrdiff_t accept_fd(struct snt_socket *listener, struct snt_addr *peer)
@@ -136,7 +142,7 @@ int snt_accept(struct snt_socket *listener, struct snt_socket **conn)
 	struct snt_socket *made;
 	ptrdiff_t fd;
 
-	if (listener->listener == NULL)
+	if (snt__listener_of(listener) == NULL)
 		return snt__fail_text(-EINVAL,
 				      "accept on a handle that does not "
 				      "listen");
@@ -150,6 +156,10 @@ int snt_accept(struct snt_socket *listener, struct snt_socket **conn)
 	made->family = peer.sa.any.sa_family;
 	made->kind = listener->kind;
 	snt__peer_set(made, &peer);
+	if (listener->listener->spare_layer != NULL)
+		snt__secure_of(listener->listener->tls)
+			->put(made, listener->listener->spare_layer);
+	listener->listener->spare_layer = NULL;
 	*conn = made;
 	snt__spend(snt__self);
 	return 0;

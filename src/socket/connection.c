@@ -11,6 +11,7 @@
 #include "addr/endpoint.h"
 #include "base/alloc.h"
 #include "base/deadline.h"
+#include "socket/layer.h"
 #include "socket/parts.h"
 
 #include <netinet/tcp.h>
@@ -308,11 +309,91 @@ static int connect_to(struct snt_socket **ret_socket, struct race *race,
 	return finish(race, run(race, ret_socket));
 }
 
+/* "127.0.0.1:7000", "[fe80::1%2]:7000": the address alone. */
+static const char *without_port(char *text)
+{
+	char *begin = text[0] == '[' ? text + 1 : text;
+	char *end = strchr(begin, '%');
+
+	if (end == NULL)
+		end = strchr(begin, text[0] == '[' ? ']' : ':');
+	if (end != NULL)
+		*end = '\0';
+	return begin;
+}
+
+/* Whom a client of TLS expects where nobody says so; NULL: nobody does. */
+static const char *host_of(const struct snt__endpoint *where,
+			   char text[SNT_ADDR_TEXT])
+{
+	struct snt_addr addr = where->addr;
+
+	switch (where->kind) {
+	case SNT__ENDPOINT_NAME:
+		return where->host;
+	case SNT__ENDPOINT_ANY:
+		return "localhost";
+	case SNT__ENDPOINT_IP:
+		snt_addr_format(&addr, text, SNT_ADDR_TEXT);
+		return without_port(text);
+	default:
+		return NULL;
+	}
+}
+
+/* The layer is there before anybody is called: what is wrong with it is told
+ * at once. */
+static int prepare_tls(const struct race *race,
+		       const struct snt__endpoint *where,
+		       struct snt__layer **layer)
+{
+	struct snt_tls_context *tls = race->opts.tls;
+	const char *host = race->opts.server_hostname;
+	char text[SNT_ADDR_TEXT];
+
+	*layer = NULL;
+	if (tls == NULL)
+		return 0;
+	if (race->opts.type != SOCK_STREAM)
+		return snt__fail_text(-EINVAL, "connect %s: TLS needs a stream",
+				      race->text);
+	if (host == NULL)
+		host = host_of(where, text);
+	return snt__secure_of(tls)->prepare(tls, host, layer);
+}
+
+static int connect_or_adopt(struct snt_socket **ret_socket, struct race *race,
+			    const struct snt__endpoint *where)
+{
+	return where->kind == SNT__ENDPOINT_FD
+		       ? snt_fromfd(ret_socket, where->fd)
+		       : connect_to(ret_socket, race, where);
+}
+
 static int run_race(struct snt_socket **ret_socket, struct race *race,
 		    const struct snt__endpoint *where)
 {
+	struct snt_tls_context *tls = race->opts.tls;
+	struct snt_socket *socket;
+	struct snt__layer *layer;
+	int code;
+
 	snt_timeout_scope(limit, race->opts.timeout);
-	return connect_to(ret_socket, race, where);
+	code = prepare_tls(race, where, &layer);
+	if (code < 0)
+		return code;
+	code = connect_or_adopt(&socket, race, where);
+	if (code < 0 && layer != NULL)
+		layer->ops->end(layer);
+	if (code == 0 && layer != NULL) {
+		snt__secure_of(tls)->put(socket, layer);
+		code = snt__secure_of(tls)->handshake(socket);
+		if (code < 0)
+			snt_close(socket);
+	}
+	if (code == 0)
+		*ret_socket = socket;
+	return code;
 }
 
 int snt_create_connection(struct snt_socket **socket, const char *text,
@@ -327,8 +408,6 @@ int snt_create_connection(struct snt_socket **socket, const char *text,
 	code = snt__enter(snt__fiber_now());
 	if (code < 0)
 		return snt__fail(code, "connect %s", text);
-	if (where.kind == SNT__ENDPOINT_FD)
-		return snt_fromfd(socket, where.fd);
 	race = snt__alloc(sizeof *race);
 	if (race == NULL)
 		return snt__fail(-ENOMEM, "connect %s", text);

@@ -5,16 +5,18 @@
  * of the receiver's family. On a stream, recvfrom is recv, as in the kernel.
  */
 #include "socket/connect.h"
+#include "socket/layer.h"
 #include "socket/parts.h"
 
 struct snt_socket *snt__part_for(struct snt_socket *socket,
 				 const struct snt_addr *addr)
 {
+	const struct snt__listener *listener = snt__listener_of(socket);
 	struct snt_socket *part;
 
-	if (socket->listener != NULL && socket->listener->heard != NULL &&
-	    socket->listener->heard->family == addr->sa.any.sa_family)
-		return socket->listener->heard;
+	if (listener != NULL && listener->heard != NULL &&
+	    listener->heard->family == addr->sa.any.sa_family)
+		return listener->heard;
 	for (size_t n = 0; (part = snt__socket_part(socket, n)) != NULL; n++)
 		if (part->family == addr->sa.any.sa_family)
 			return part;
@@ -41,6 +43,8 @@ ptrdiff_t snt_sendto(struct snt_socket *socket, const void *buffer, size_t size,
 		part = snt__part_for(socket, addr);
 		n = snt__call_begin(part, SNT__WRITE);
 	}
+	if (n == 0 && socket->kind == SNT__LAYERED)
+		n = -EISCONN;
 	while (n == 0) {
 		n = snt__io->sendto(part->handle.fd, buffer, size, 0, addr);
 		if (n >= 0) {
@@ -68,9 +72,12 @@ static ptrdiff_t try_recvfrom(struct snt_socket *part, void *arg)
 	struct arrival *arrival = arg;
 	/* Only a datagram has a real size; a stream would discard bytes. */
 	int flags = part->kind == SNT__DATAGRAM ? MSG_TRUNC : 0;
-	ptrdiff_t n = snt__io->recvfrom(part->handle.fd, arrival->buffer,
-					arrival->size, flags, &arrival->from);
+	ptrdiff_t n;
 
+	if (part->kind == SNT__LAYERED)
+		return snt__layer_recv(part, arrival->buffer, arrival->size, 0);
+	n = snt__io->recvfrom(part->handle.fd, arrival->buffer, arrival->size,
+			      flags, &arrival->from);
 	if (snt__is_end(part, n)) {
 		arrival->from.size = 0;
 		return 0;
@@ -84,7 +91,7 @@ ptrdiff_t snt__recv_datagram(struct snt_socket *socket, void *buffer,
 			     size_t size, struct snt_addr *from,
 			     const char *what)
 {
-	struct arrival arrival = { .listener = socket->listener,
+	struct arrival arrival = { .listener = snt__listener_of(socket),
 				   .buffer = buffer,
 				   .size = size };
 	int64_t deadline = 0;

@@ -6,6 +6,7 @@
  * more than wanted, so that too many (told as -SNT_ELIMIT) and none left in
  * this process (the kernel's MSG_CTRUNC, told as -EMFILE) can be told apart.
  */
+#include "socket/layer.h"
 #include "socket/message.h"
 #include "socket/stream.h"
 
@@ -30,6 +31,8 @@ union control {
 static int check_unix(const struct snt_socket *socket, size_t size,
 		      const char *what)
 {
+	if (socket->kind == SNT__LAYERED)
+		return snt__layer_refuse(socket, what);
 	if (socket->family != AF_UNIX)
 		return snt__fail_text(-EOPNOTSUPP,
 				      "%s: only Unix sockets carry descriptors",
@@ -202,16 +205,18 @@ ptrdiff_t snt_recv_fds(struct snt_socket *socket, void *buffer, size_t size,
 
 int snt_dup(struct snt_socket *socket, struct snt_socket **copy)
 {
-	bool listens = socket->listener != NULL;
+	const struct snt__listener *listener = snt__listener_of(socket);
 	struct snt_socket *made = NULL;
 	int fd, code = snt__handle_claim(snt__thread_now(), &socket->handle);
 
 	if (code < 0)
 		return snt__call_fail(socket, code, 0, "dup");
-	if (listens && socket->listener->other_count > 0)
+	if (socket->kind == SNT__LAYERED)
+		return snt__layer_refuse(socket, "dup");
+	if (listener != NULL && listener->other_count > 0)
 		return snt__fail_text(-EINVAL,
 				      "dup: this server has %zu descriptors",
-				      socket->listener->other_count + 1);
+				      listener->other_count + 1);
 	fd = snt__io->dup(socket->handle.fd);
 	if (fd < 0)
 		return snt__call_fail(socket, fd, 0, "dup");
@@ -226,7 +231,7 @@ int snt_dup(struct snt_socket *socket, struct snt_socket **copy)
 	made->blocking = socket->blocking;
 	made->broken = socket->broken;
 	/* The file of a Unix server stays the first one's to remove. */
-	if (listens)
+	if (listener != NULL)
 		code = snt__socket_listens(made);
 	if (code < 0) {
 		snt_close(made);

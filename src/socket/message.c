@@ -8,6 +8,7 @@
 #include "socket/message.h"
 
 #include "socket/connect.h"
+#include "socket/layer.h"
 #include "socket/parts.h"
 #include "socket/stream.h"
 
@@ -23,9 +24,13 @@
 /* How many buffers of a long list are handed to the kernel at a time. */
 #define WINDOW 32
 
-static int check_flags(const struct snt_socket *socket, int flags, int allowed,
-		       const char *what)
+static int check(const struct snt_socket *socket,
+		 const struct snt_message *message, int allowed,
+		 const char *what)
 {
+	bool control = message->control != NULL && message->control_size > 0;
+	int flags = message->flags;
+
 	if (socket->kind == SNT__FILE)
 		return snt__call_fail(socket, -ENOTSOCK, 0, what);
 	if (flags & MSG_OOB)
@@ -35,6 +40,8 @@ static int check_flags(const struct snt_socket *socket, int flags, int allowed,
 			"advises against it; receive it among the rest with "
 			"snt_setsockopt SO_OOBINLINE",
 			what);
+	if (socket->kind == SNT__LAYERED && control)
+		return snt__layer_refuse(socket, what);
 	if (flags & ~allowed)
 		return snt__fail_text(-EINVAL,
 				      "%s: flag %#x is not possible here", what,
@@ -87,6 +94,8 @@ static ptrdiff_t try_sendmsg(struct snt_socket *socket,
 	struct snt__handle *handle = &socket->handle;
 	ptrdiff_t n;
 
+	if (socket->kind == SNT__LAYERED)
+		return snt__layer_sendmsg(socket, &out->header);
 	if (socket->kind != SNT__DATAGRAM && !(handle->ready & SNT__WRITE))
 		return -EAGAIN;
 	n = snt__io->sendmsg(handle->fd, &out->header, out->flags);
@@ -146,8 +155,8 @@ ptrdiff_t snt_sendmsg(struct snt_socket *socket,
 				     .flags = message->flags };
 	struct snt_socket *part = socket;
 	int64_t deadline = 0;
-	ptrdiff_t n =
-		check_flags(socket, message->flags, SEND_FLAGS, "sendmsg");
+	size_t sent = 0;
+	ptrdiff_t n = check(socket, message, SEND_FLAGS, "sendmsg");
 
 	if (n == 0)
 		n = add_up(message, IOV_MAX, "sendmsg");
@@ -168,11 +177,15 @@ ptrdiff_t snt_sendmsg(struct snt_socket *socket,
 		snt__begin_direction(part, SNT__WRITE);
 		n = snt__send_message(part, &out, message->addr, &deadline);
 	}
+	if (n > 0) {
+		sent = (size_t)n;
+		n = snt__send_rest(part, &deadline);
+	}
 	if (n < 0)
-		return send_failed(socket, &out, (int)n, 0, message,
+		return send_failed(socket, &out, (int)n, sent, message,
 				   "sendmsg to");
 	snt__spend(snt__self);
-	return n;
+	return (ptrdiff_t)sent;
 }
 
 /* What is left of a list of buffers, some of it at a time. */
@@ -228,7 +241,7 @@ static ptrdiff_t send_rest(struct snt_socket *socket, struct rest *rest,
 		/* It went with the first byte. */
 		out->header.msg_controllen = 0;
 	}
-	return 0;
+	return snt__send_rest(socket, &deadline);
 }
 
 int snt_sendmsg_all(struct snt_socket *socket,
@@ -239,8 +252,7 @@ int snt_sendmsg_all(struct snt_socket *socket,
 	struct rest rest = { .next = message->buffers,
 			     .count = message->buffer_count };
 	size_t size = 0, done = 0;
-	ptrdiff_t n =
-		check_flags(socket, message->flags, SEND_FLAGS, "sendmsg_all");
+	ptrdiff_t n = check(socket, message, SEND_FLAGS, "sendmsg_all");
 
 	if (n == 0 && socket->kind == SNT__DATAGRAM)
 		return snt__fail_no_stream("sendmsg_all");
@@ -274,8 +286,15 @@ static ptrdiff_t try_recvmsg(struct snt_socket *part, void *arg)
 {
 	struct snt__incoming *in = arg;
 	struct msghdr header = in->header;
-	ptrdiff_t n = snt__io->recvmsg(part->handle.fd, &header, in->flags);
+	ptrdiff_t n;
 
+	if (part->kind == SNT__LAYERED) {
+		n = snt__layer_recvmsg(part, &header, in->flags);
+		if (n >= 0)
+			in->header = header;
+		return n;
+	}
+	n = snt__io->recvmsg(part->handle.fd, &header, in->flags);
 	if (snt__is_end(part, n)) {
 		header.msg_namelen = 0;
 		header.msg_controllen = 0;
@@ -310,7 +329,7 @@ ptrdiff_t snt__recv_message(struct snt_socket *socket, struct snt__incoming *in)
 {
 	int64_t deadline = 0;
 
-	in->listener = socket->listener;
+	in->listener = snt__listener_of(socket);
 	if (in->flags & MSG_ERRQUEUE)
 		return take_error(socket, in);
 	return snt__parts_try(socket, try_recvmsg, in, &deadline);
@@ -321,8 +340,7 @@ ptrdiff_t snt_recvmsg(struct snt_socket *socket, struct snt_message *message)
 	struct snt__incoming in = { .header = header_of(message),
 				    .flags = message->flags };
 	struct snt_addr from = { .size = 0 };
-	ptrdiff_t n =
-		check_flags(socket, message->flags, RECV_FLAGS, "recvmsg");
+	ptrdiff_t n = check(socket, message, RECV_FLAGS, "recvmsg");
 
 	if (n == 0)
 		n = add_up(message, IOV_MAX, "recvmsg");

@@ -49,6 +49,12 @@ static void open_letter(struct snt__letter *letter)
 	snt_close(socket_of(letter));
 }
 
+static void open_abandoned(struct snt__letter *letter)
+{
+	snt__registry_pass();
+	snt_abort(socket_of(letter));
+}
+
 /*
  * A lone thread sleeps in poll(2) with nothing but its descriptors to wake it.
  * What this does to the connection, closing it does right after; a file that
@@ -71,19 +77,19 @@ static void wake_by_reset(struct snt__letter *letter)
 		snt__io->connect(socket->handle.fd, &nobody);
 }
 
-bool snt__close_elsewhere(struct snt_socket *socket, bool reset)
+bool snt__close_elsewhere(struct snt_socket *socket, enum snt__ending how)
 {
 	struct snt__thread *thread = snt__thread_now();
 
-	socket->closing.open = open_letter;
+	socket->closing.open = how == SNT__CLOSE ? open_letter : open_abandoned;
 	while (snt__handle_claim(thread, &socket->handle) < 0) {
 		uint64_t home = atomic_load(&socket->handle.home);
 
 		/* Both fail when it has just been released, or its thread has
 		 * just ended; then it may be ours. */
 		if (snt__registry_post(home, &socket->closing,
-				       reset ? wake_by_reset
-					     : wake_by_shutdown))
+				       how == SNT__RESET ? wake_by_reset
+							 : wake_by_shutdown))
 			return true;
 	}
 	return false;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "socket/parts.h"
 
+#include "socket/layer.h"
+
 size_t snt__parts_watch(struct snt_socket *socket, unsigned directions,
 			struct snt__watch *watches)
 {
@@ -19,12 +21,22 @@ size_t snt__parts_watch(struct snt_socket *socket, unsigned directions,
 int snt__watch_look(const struct snt__watch *watch)
 {
 	struct snt__handle *handle = watch->handle;
+	struct snt_socket *socket =
+		SNT__CONTAINER(handle, struct snt_socket, handle);
 	unsigned asked = handle->ready & watch->directions;
 	int ready;
 
-	if (asked == 0)
+	if (asked == 0 && socket->kind != SNT__LAYERED)
 		return 0;
-	ready = snt__io->look(handle->fd, asked);
+	if (socket->kind == SNT__LAYERED) {
+		/* It may have waited for the other direction. */
+		asked = watch->directions;
+		ready = socket->layer->ops->look(socket, asked);
+		if (ready > 0)
+			handle->ready |= (uint8_t)ready;
+	} else {
+		ready = snt__io->look(handle->fd, asked);
+	}
 	/* Closed behind our back: whoever tries is told. */
 	if (ready == -EBADF)
 		return (int)asked;
@@ -37,7 +49,7 @@ static int wait_any(struct snt_socket *socket, int64_t *deadline)
 {
 	struct snt__watch watches[SNT__PARTS_MAX];
 
-	if (socket->listener == NULL || socket->listener->other_count == 0)
+	if (snt__part_count(socket) == 1)
 		return snt__call_wait(socket, SNT__READ, deadline);
 	if (socket->timeout == SNT_NOWAIT)
 		return -EAGAIN;
@@ -51,8 +63,8 @@ static ptrdiff_t
 try_each(struct snt_socket *socket,
 	 ptrdiff_t (*try_part)(struct snt_socket *part, void *arg), void *arg)
 {
-	struct snt__listener *listener = socket->listener;
-	size_t count = listener != NULL ? listener->other_count + 1 : 1;
+	struct snt__listener *listener = snt__listener_of(socket);
+	size_t count = snt__part_count(socket);
 	size_t first = listener != NULL ? listener->turn++ % count : 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -62,7 +74,8 @@ try_each(struct snt_socket *socket,
 
 		if (socket->timeout == SNT_NOWAIT)
 			part->handle.ready |= SNT__READ;
-		if (part->handle.ready & SNT__READ)
+		if ((part->handle.ready & SNT__READ) ||
+		    part->kind == SNT__LAYERED)
 			n = try_part(part, arg);
 		if (n != -EAGAIN)
 			return n;

@@ -37,7 +37,8 @@ int snt_getpeercred(const struct snt_socket *socket,
 	code = snt__io->getsockopt(socket->handle.fd, SOL_SOCKET, SO_PEERCRED,
 				   &found, &size);
 	/* A listener is told its own; who has no peer, nobody's. */
-	if (code == 0 && (socket->listener != NULL || found.uid == (uid_t)-1))
+	if (code == 0 &&
+	    (snt__listener_of(socket) != NULL || found.uid == (uid_t)-1))
 		code = -ENOTCONN;
 	if (code < 0)
 		return snt__call_fail(socket, code, 0, "getpeercred of");

@@ -7,6 +7,7 @@
 #include "socket/selector.h"
 
 #include "base/deadline.h"
+#include "socket/layer.h"
 #include "socket/parts.h"
 
 #include <limits.h>
@@ -46,14 +47,31 @@ static int look_at(const struct snt__entry *entry)
 			return code;
 		ready |= code;
 	}
-	return ready;
+	return ready & (int)entry->events;
+}
+
+/* A layer may have to write before it can be read, or the other way round. */
+static int arm_for_layer(struct snt__entry *entry)
+{
+	struct snt__watch *watch = &entry->watches[0];
+	unsigned asked =
+		entry->events | snt__layer_wants(entry->socket, entry->events);
+
+	if (watch->directions == asked)
+		return 0;
+	snt__watch_disarm(watch);
+	watch->directions = (uint8_t)asked;
+	return snt__entry_arm(entry);
 }
 
 /* A poll on a ring may have reported for the last time. */
 static int keep_armed(struct snt__entry *entry)
 {
 	bool armed = true;
+	int code = arm_for_layer(entry);
 
+	if (code < 0)
+		return code;
 	for (size_t i = 0; entry->kept && i < entry->part_count; i++)
 		armed = armed && snt__watch_kept(&entry->watches[i]);
 	return armed ? 0 : snt__entry_arm(entry);

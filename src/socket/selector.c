@@ -146,9 +146,7 @@ static struct snt__entry *make_entry(struct snt_selector *selector,
 				     struct snt_socket *socket, unsigned events,
 				     void *data)
 {
-	size_t parts = socket->listener != NULL
-			       ? socket->listener->other_count + 1
-			       : 1;
+	size_t parts = snt__part_count(socket);
 	struct snt__entry *made =
 		snt__alloc(sizeof *made + parts * sizeof made->watches[0]);
 

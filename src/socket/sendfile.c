@@ -185,7 +185,8 @@ static int open_source(struct transfer *transfer)
 	int64_t offset = transfer->opts.offset;
 	int code;
 
-	transfer->copy = transfer->to->blocking;
+	transfer->copy =
+		transfer->to->blocking || transfer->to->kind == SNT__LAYERED;
 	transfer->offset = offset == SNT_FILE_POSITION ? place : offset;
 	if (place >= 0)
 		return 0;
@@ -223,12 +224,15 @@ static int fail(const struct transfer *transfer, int code)
 
 static ptrdiff_t send_file(struct transfer *transfer)
 {
+	int64_t deadline = 0;
 	int code = snt__call_begin(transfer->to, SNT__WRITE);
 
 	if (code == 0)
 		code = open_source(transfer);
 	if (code == 0)
 		code = move_all(transfer);
+	if (code == 0)
+		code = snt__send_rest(transfer->to, &deadline);
 	/* Where it was taken from is where it goes on. */
 	if (transfer->opts.offset == SNT_FILE_POSITION &&
 	    transfer->offset >= 0) {
@@ -255,7 +259,7 @@ ptrdiff_t snt_sendfile(struct snt_socket *socket, int fd,
 		transfer.opts = *opts;
 	if (socket->kind == SNT__DATAGRAM)
 		return snt__fail_no_stream("sendfile");
-	if (socket->listener != NULL)
+	if (snt__listener_of(socket) != NULL)
 		return snt__fail_text(-EOPNOTSUPP,
 				      "sendfile: a listener has no peer; send "
 				      "to what snt_accept gives");

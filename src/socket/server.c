@@ -6,6 +6,7 @@
 #include "addr/endpoint.h"
 #include "base/alloc.h"
 #include "base/deadline.h"
+#include "socket/layer.h"
 
 #include <netinet/tcp.h>
 #include <sennit/fiber.h>
@@ -387,9 +388,23 @@ static int from_text(struct snt_socket **ret_server, struct plan *plan,
 	return make_server(ret_server, plan);
 }
 
+static int secure(struct snt_socket *server, const struct plan *plan)
+{
+	struct snt_tls_context *tls = plan->opts.tls;
+	int code;
+
+	if (plan->opts.type != SOCK_STREAM)
+		return snt__fail_text(-EINVAL, "listen: TLS needs streams");
+	code = snt__secure_of(tls)->serve(tls);
+	if (code == 0)
+		server->listener->tls = tls;
+	return code;
+}
+
 int snt_create_server(struct snt_socket **server, const char *text,
 		      const struct snt_server_opts *opts)
 {
+	struct snt_socket *made = NULL;
 	struct plan *plan;
 	int code = snt__enter(snt__fiber_now());
 
@@ -402,7 +417,13 @@ int snt_create_server(struct snt_socket **server, const char *text,
 		plan->opts = *opts;
 	if (plan->opts.type == 0)
 		plan->opts.type = SOCK_STREAM;
-	code = from_text(server, plan, text);
+	code = from_text(&made, plan, text);
+	if (code == 0 && plan->opts.tls != NULL)
+		code = secure(made, plan);
+	if (code == 0)
+		*server = made;
+	else
+		snt_close(made);
 	snt__free(plan);
 	return code;
 }

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/deadline.h"
+#include "socket/layer.h"
 #include "socket/owner.h"
 
 #include <netinet/tcp.h>
@@ -83,6 +84,8 @@ int snt_socketpair(struct snt_socket **a, struct snt_socket **b, int type)
 
 int snt__socket_listens(struct snt_socket *socket)
 {
+	if (socket->kind == SNT__LAYERED)
+		return -EINVAL;
 	if (socket->listener == NULL)
 		socket->listener = snt__alloc(sizeof *socket->listener);
 	return socket->listener != NULL ? 0 : -ENOMEM;
@@ -191,16 +194,14 @@ struct snt_socket *snt__socket_part(struct snt_socket *socket, size_t n)
 {
 	if (n == 0)
 		return socket;
-	if (socket->listener == NULL || n > socket->listener->other_count)
-		return NULL;
-	return socket->listener->others[n - 1];
+	return n < snt__part_count(socket) ? socket->listener->others[n - 1]
+					   : NULL;
 }
 
 int snt_getsocknames(const struct snt_socket *socket, struct snt_addr *addrs,
 		     size_t capacity)
 {
-	size_t others =
-		socket->listener != NULL ? socket->listener->other_count : 0;
+	size_t others = snt__part_count(socket) - 1;
 	int code = 0;
 
 	if (capacity > 0)
@@ -252,6 +253,8 @@ int snt__call_wait(struct snt_socket *socket, unsigned direction,
 		if (code < 0)
 			return code;
 	}
+	if (__builtin_expect(socket->kind == SNT__LAYERED, 0))
+		return snt__layer_wait(socket, direction, *deadline);
 	return snt__wait(&socket->handle, direction, *deadline);
 }
 
@@ -260,12 +263,18 @@ int snt__call_fail(const struct snt_socket *socket, int code, size_t done,
 {
 	char text[SNT_ADDR_TEXT];
 	struct snt_addr addr;
+	const char *words;
 
 	if (code == -EBADF || code == -SNT_ETHREAD)
 		return snt__fail_done(code, done, "%s this handle", what);
 	if (socket->kind == SNT__FILE)
 		return snt__fail_done(code, done, "%s, descriptor %d", what,
 				      socket->handle.fd);
+	if (socket->kind == SNT__LAYERED) {
+		words = socket->layer->ops->words(socket->layer, code);
+		if (words != NULL)
+			return snt__fail_words(code, done, words);
+	}
 	if (kept_peer(&socket->peer, &addr) < 0 &&
 	    snt__io->getpeername(socket->handle.fd, &addr) < 0 &&
 	    snt__io->getsockname(socket->handle.fd, &addr) < 0)
@@ -289,7 +298,7 @@ int snt__fail_no_stream(const char *what)
 static bool goes_deaf(const struct snt_socket *part)
 {
 	return part->kind == SNT__DATAGRAM ||
-	       (part->listener != NULL && part->family == AF_UNIX);
+	       (snt__listener_of(part) != NULL && part->family == AF_UNIX);
 }
 
 int snt_shutdown(struct snt_socket *socket, int how)
@@ -297,14 +306,18 @@ int snt_shutdown(struct snt_socket *socket, int how)
 	struct snt_socket *part;
 	int code = snt__handle_claim(snt__thread_now(), &socket->handle);
 
-	for (size_t n = 0;
-	     code == 0 && (part = snt__socket_part(socket, n)) != NULL; n++) {
-		code = snt__io->shutdown(part->handle.fd, how);
-		/* Done, although one without a peer says -ENOTCONN. */
-		if (how != SHUT_WR && (code == 0 || code == -ENOTCONN) &&
-		    goes_deaf(part))
-			part->deaf = true;
-	}
+	if (code == 0 && socket->kind == SNT__LAYERED)
+		code = socket->layer->ops->shutdown(socket, how);
+	else
+		for (size_t n = 0;
+		     code == 0 && (part = snt__socket_part(socket, n)) != NULL;
+		     n++) {
+			code = snt__io->shutdown(part->handle.fd, how);
+			/* Done, although one without a peer says -ENOTCONN. */
+			if (how != SHUT_WR &&
+			    (code == 0 || code == -ENOTCONN) && goes_deaf(part))
+				part->deaf = true;
+		}
 	return code < 0 ? snt__call_fail(socket, code, 0, "shutdown") : 0;
 }
 
@@ -321,6 +334,10 @@ static void free_listener(struct snt__listener *listener)
 	    now.device == listener->file.device &&
 	    now.inode == listener->file.inode)
 		snt__io->unlink(listener->path);
+	if (listener->spare_layer != NULL)
+		listener->spare_layer->ops->end(listener->spare_layer);
+	if (listener->tls != NULL)
+		snt__secure_of(listener->tls)->drop(listener->tls);
 	snt__free(listener->path);
 	snt__free(listener->spare);
 	snt__free(listener->others);
@@ -334,6 +351,8 @@ int snt_detach(struct snt_socket *socket)
 
 	if (code < 0)
 		return snt__fail(code, "detach");
+	if (socket->kind == SNT__LAYERED)
+		return snt__layer_refuse(socket, "detach");
 	if (socket->listener != NULL && socket->listener->other_count > 0)
 		return snt__fail_text(-EINVAL,
 				      "detach: this server has %zu descriptors",
@@ -349,16 +368,25 @@ int snt_detach(struct snt_socket *socket)
 	return fd;
 }
 
-void snt_close(struct snt_socket *socket)
+void snt__close_here(struct snt_socket *socket, bool goodbye)
 {
-	if (socket == NULL || snt__close_elsewhere(socket, false))
-		return;
 	snt__handle_end(&socket->handle);
-	if (socket->listener != NULL)
+	if (socket->kind == SNT__LAYERED) {
+		if (goodbye)
+			socket->layer->ops->goodbye(socket);
+		socket->layer->ops->end(snt__layer_take(socket));
+	} else if (socket->listener != NULL) {
 		free_listener(socket->listener);
+	}
 	snt__io->close(socket->handle.fd);
 	snt__free(socket);
 	snt__descriptor_freed();
+}
+
+void snt_close(struct snt_socket *socket)
+{
+	if (socket != NULL && !snt__close_elsewhere(socket, SNT__CLOSE))
+		snt__close_here(socket, true);
 }
 
 void snt_abort(struct snt_socket *socket)
@@ -368,12 +396,12 @@ void snt_abort(struct snt_socket *socket)
 
 	if (socket == NULL)
 		return;
-	resets = socket->kind == SNT__TCP && socket->listener == NULL;
+	resets = snt__is_tcp(socket) && snt__listener_of(socket) == NULL;
 	if (resets)
 		snt__io->setsockopt(socket->handle.fd, SOL_SOCKET, SO_LINGER,
 				    &at_once, sizeof at_once);
-	if (!snt__close_elsewhere(socket, resets))
-		snt_close(socket);
+	if (!snt__close_elsewhere(socket, resets ? SNT__RESET : SNT__ABANDON))
+		snt__close_here(socket, false);
 }
 
 void snt_auto_socket(struct snt_socket **socket)

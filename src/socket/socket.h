@@ -15,7 +15,8 @@ enum snt__kind {
 	SNT__TCP,    /* a short read proves that nothing is left */
 	SNT__STREAM, /* other streams, where it does not */
 	SNT__DATAGRAM,
-	SNT__FILE, /* no socket: read and write */
+	SNT__FILE,    /* no socket: read and write */
+	SNT__LAYERED, /* a stream with a layer, which knows of what kind */
 };
 
 /* An IP address and port, without sockaddr's padding. */
@@ -29,14 +30,17 @@ struct snt__peer {
 struct snt_socket {
 	struct snt__handle handle;
 	int64_t timeout;
-	struct snt__listener *listener; /* NULL: it does not listen */
+	union {
+		struct snt__listener *listener; /* NULL: it does not listen */
+		struct snt__layer *layer;       /* of SNT__LAYERED: layer.h */
+	};
 	struct snt__peer peer;
 	uint8_t kind;
 	bool blocking; /* adopted without O_NONBLOCK, which is not ours to set */
 	uint16_t family;
 	int16_t broken; /* the error that ended the connection, or 0 */
 	bool shared;    /* the file may be others' as well: adopted, dup */
-	bool deaf;      /* shut for reading: datagrams, a Unix listener */
+	bool deaf; /* shut for reading: datagrams, a Unix listener, a layer */
 	struct snt__letter closing; /* to its owner, from another thread */
 };
 
@@ -50,13 +54,21 @@ _Static_assert(sizeof(struct snt_socket) <= 120, "a connection stays small");
 struct snt__listener {
 	struct snt_socket **others;
 	size_t other_count;
-	size_t turn;              /* whose queue is looked at first */
-	struct snt_socket *heard; /* where the last datagram came in */
-	struct snt_socket *spare; /* for the next connection */
-	char *path;               /* of a Unix socket to remove at close */
-	unsigned forks;           /* snt__forks where the file was made */
+	size_t turn;                 /* whose queue is looked at first */
+	struct snt_socket *heard;    /* where the last datagram came in */
+	struct snt_socket *spare;    /* for the next connection */
+	struct snt_tls_context *tls; /* for all of them, or NULL: layer.h */
+	struct snt__layer *spare_layer;
+	char *path;     /* of a Unix socket to remove at close */
+	unsigned forks; /* snt__forks where the file was made */
 	struct snt__file_id file;
 };
+
+static inline struct snt__listener *
+snt__listener_of(const struct snt_socket *socket)
+{
+	return socket->kind != SNT__LAYERED ? socket->listener : NULL;
+}
 
 /* A handle on fd. On -ENOMEM fd stays open and the caller's. */
 int snt__socket_wrap(struct snt_socket **ret_socket, int fd, int family,
@@ -74,6 +86,14 @@ void snt__peer_set(struct snt_socket *socket, const struct snt_addr *addr);
 
 /* The n-th descriptor of a server (0: the socket itself); NULL past the last. */
 struct snt_socket *snt__socket_part(struct snt_socket *socket, size_t n);
+
+/* How many it has. */
+static inline size_t snt__part_count(const struct snt_socket *socket)
+{
+	const struct snt__listener *listener = snt__listener_of(socket);
+
+	return listener != NULL ? listener->other_count + 1 : 1;
+}
 
 /*
  * How every waiting call on a socket begins, with the direction it will wait

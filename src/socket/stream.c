@@ -5,6 +5,7 @@
  * than was asked for is empty, unless its end, an error or urgent data has been
  * seen (then nothing more may ever wake us).
  */
+#include "socket/layer.h"
 #include "socket/parts.h"
 #include "socket/stream.h"
 
@@ -35,13 +36,43 @@ ptrdiff_t snt__remember(struct snt_socket *socket, ptrdiff_t n, size_t size)
 	return n;
 }
 
-/* Whether less than was asked for means that nothing is left. */
-static bool is_proof(struct snt__handle *handle)
+/* Neither is a plain socket's. */
+static ptrdiff_t try_recv_odd(struct snt_socket *socket, void *buffer,
+			      size_t size, int flags)
 {
-	bool proof = handle->odd == 0;
+	struct snt__handle *handle = &socket->handle;
+	ptrdiff_t n;
 
-	handle->odd &= (uint8_t)~SNT__DOUBT;
-	return proof;
+	if (socket->kind == SNT__LAYERED)
+		return snt__layer_recv(socket, buffer, size, flags);
+	if (!(handle->ready & SNT__READ))
+		return -EAGAIN;
+	n = may_go(socket, SNT__READ);
+	if (n == 0)
+		n = snt__io->read(handle->fd, buffer, size);
+	if (n == -EAGAIN)
+		handle->ready &= (uint8_t)~SNT__READ;
+	return n == -EAGAIN || n > 0 ? n : snt__remember(socket, n, size);
+}
+
+static ptrdiff_t try_send_odd(struct snt_socket *socket, const void *buffer,
+			      size_t size)
+{
+	struct snt__handle *handle = &socket->handle;
+	ptrdiff_t n;
+
+	if (socket->kind == SNT__LAYERED)
+		return snt__layer_send(socket, buffer, size);
+	if (!(handle->ready & SNT__WRITE))
+		return -EAGAIN;
+	if (socket->blocking && size > WRITE_AT_ONCE)
+		size = WRITE_AT_ONCE;
+	n = may_go(socket, SNT__WRITE);
+	if (n == 0)
+		n = snt__io->write(handle->fd, buffer, size);
+	if (n == -EAGAIN)
+		handle->ready &= (uint8_t)~SNT__WRITE;
+	return n == -EAGAIN || n >= 0 ? n : snt__remember(socket, n, size);
 }
 
 /* One try. -EAGAIN: wait first. */
@@ -51,19 +82,15 @@ static ptrdiff_t try_recv(struct snt_socket *socket, void *buffer, size_t size,
 	struct snt__handle *handle = &socket->handle;
 	ptrdiff_t n;
 
+	if (__builtin_expect(socket->kind >= SNT__FILE, 0))
+		return try_recv_odd(socket, buffer, size, flags);
 	if (!(handle->ready & SNT__READ))
 		return -EAGAIN;
-	if (__builtin_expect(socket->kind == SNT__FILE, 0)) {
-		n = may_go(socket, SNT__READ);
-		if (n == 0)
-			n = snt__io->read(handle->fd, buffer, size);
-	} else {
-		n = snt__io->recv(handle->fd, buffer, size, flags);
-	}
+	n = snt__io->recv(handle->fd, buffer, size, flags);
 	if (__builtin_expect(n <= 0 && n != -EAGAIN, 0))
 		return snt__remember(socket, n, size);
 	if (n == -EAGAIN || (socket->kind == SNT__TCP && n > 0 &&
-			     (size_t)n < size && is_proof(handle)))
+			     (size_t)n < size && snt__is_proof(handle)))
 		handle->ready &= (uint8_t)~SNT__READ;
 	return n;
 }
@@ -74,17 +101,11 @@ static ptrdiff_t try_send(struct snt_socket *socket, const void *buffer,
 	struct snt__handle *handle = &socket->handle;
 	ptrdiff_t n;
 
+	if (__builtin_expect(socket->kind >= SNT__FILE, 0))
+		return try_send_odd(socket, buffer, size);
 	if (!(handle->ready & SNT__WRITE))
 		return -EAGAIN;
-	if (__builtin_expect(socket->kind == SNT__FILE, 0)) {
-		if (socket->blocking && size > WRITE_AT_ONCE)
-			size = WRITE_AT_ONCE;
-		n = may_go(socket, SNT__WRITE);
-		if (n == 0)
-			n = snt__io->write(handle->fd, buffer, size);
-	} else {
-		n = snt__io->send(handle->fd, buffer, size, 0);
-	}
+	n = snt__io->send(handle->fd, buffer, size, 0);
 	if (__builtin_expect(n < 0 && n != -EAGAIN, 0))
 		return snt__remember(socket, n, size);
 	if (n == -EAGAIN ||
@@ -247,19 +268,38 @@ ptrdiff_t snt__send_some(struct snt_socket *socket, const void *buffer,
 	}
 }
 
+int snt__flush(struct snt_socket *socket, int64_t *deadline)
+{
+	int code = 0;
+
+	while (code == 0 && socket->kind == SNT__LAYERED) {
+		code = socket->layer->ops->flush(socket);
+		if (code != -EAGAIN)
+			return code;
+		code = snt__call_wait(socket, SNT__WRITE, deadline);
+	}
+	/* It never waits: then the rest goes with what follows. */
+	return code == -EAGAIN ? 0 : code;
+}
+
 ptrdiff_t snt_send(struct snt_socket *socket, const void *buffer, size_t size)
 {
 	int64_t deadline = 0;
+	size_t sent = 0;
 	ptrdiff_t n = snt__call_begin(socket, SNT__WRITE);
 
 	if (n == 0) {
 		snt__begin_direction(socket, SNT__WRITE);
 		n = snt__send_some(socket, buffer, size, &deadline);
 	}
+	if (n > 0) {
+		sent = (size_t)n;
+		n = snt__send_rest(socket, &deadline);
+	}
 	if (__builtin_expect(n < 0, 0))
-		return snt__call_fail(socket, (int)n, 0, "send to");
+		return snt__call_fail(socket, (int)n, sent, "send to");
 	snt__spend(snt__self);
-	return n;
+	return (ptrdiff_t)sent;
 }
 
 int snt_sendall(struct snt_socket *socket, const void *buffer, size_t size)
@@ -276,6 +316,8 @@ int snt_sendall(struct snt_socket *socket, const void *buffer, size_t size)
 		if (n > 0)
 			sent += (size_t)n;
 	}
+	if (n >= 0)
+		n = snt__send_rest(socket, &deadline);
 	if (__builtin_expect(n < 0, 0))
 		return snt__call_fail(socket, (int)n, sent, "sendall to");
 	snt__spend(snt__self);
@@ -293,7 +335,9 @@ static int wait_direction(struct snt_socket *socket, unsigned direction)
 	while (code == 0) {
 		/* Not known to be drained is not yet known to be ready; nor
 		 * does a report say more than "look again". */
-		if (handle->ready & direction)
+		if (socket->kind == SNT__LAYERED)
+			code = socket->layer->ops->look(socket, direction);
+		else if (handle->ready & direction)
 			code = snt__io->look(handle->fd, direction);
 		if (code != 0)
 			break;
@@ -322,7 +366,7 @@ int snt_wait_readable(struct snt_socket *socket)
 	int64_t deadline = 0;
 	ptrdiff_t n;
 
-	if (socket->listener == NULL)
+	if (snt__listener_of(socket) == NULL)
 		return wait_direction(socket, SNT__READ);
 	/* A server may have a connection on any of its addresses. */
 	n = snt__parts_try(socket, look_at, NULL, &deadline);

@@ -8,6 +8,7 @@
 #include "socket/parts.h"
 
 #include "base/alloc.h"
+#include "socket/layer.h"
 
 #include <sennit/wait.h>
 
@@ -43,11 +44,6 @@ static int check(const struct snt_wait *waits, size_t count)
 			return snt__call_fail(socket, code, 0, "wait for any,");
 	}
 	return 0;
-}
-
-static size_t parts_of(const struct snt_socket *socket)
-{
-	return socket->listener != NULL ? socket->listener->other_count + 1 : 1;
 }
 
 /* The watches stand in the order of waits, a server's one after the other. */
@@ -86,13 +82,41 @@ static int look_at_all(const struct snt__watch *watches, size_t count)
 	return found;
 }
 
+/*
+ * A layer may have to write before it can be read, or the other way round: then
+ * its socket stands there once more, to wake us. Not where that direction has
+ * its fiber, who does it. Returns how many watches there are.
+ */
+static size_t watch_layers(struct snt__watch *watches, size_t count)
+{
+	size_t total = count;
+
+	for (size_t i = 0; i < count; i++) {
+		struct snt__handle *handle = watches[i].handle;
+		unsigned wants = snt__layer_wants(
+			SNT__CONTAINER(handle, struct snt_socket, handle),
+			watches[i].directions);
+
+		if ((wants == SNT__READ && handle->reader == NULL) ||
+		    (wants == SNT__WRITE && handle->writer == NULL))
+			watches[total++] = (struct snt__watch){
+				.handle = handle,
+				.directions = (uint8_t)wants,
+			};
+	}
+	return total;
+}
+
 static int wait_until_ready(struct snt__watch *watches, size_t count)
 {
 	int64_t deadline = any_may_be_ready(watches, count) ? 0 : SNT_FOREVER;
+	size_t total = count;
 	int code;
 
 	do {
-		code = snt__wait_any(watches, count, deadline);
+		if (deadline != 0)
+			total = watch_layers(watches, count);
+		code = snt__wait_any(watches, total, deadline);
 		if (code == 0)
 			code = look_at_all(watches, count);
 		deadline = SNT_FOREVER;
@@ -107,7 +131,7 @@ static int tell(struct snt_wait *waits, size_t count,
 
 	for (size_t i = 0; i < count; i++) {
 		waits[i].ready = 0;
-		for (size_t n = parts_of(waits[i].socket); n > 0; n--)
+		for (size_t n = snt__part_count(waits[i].socket); n > 0; n--)
 			waits[i].ready |= watches++->handle->ready;
 		waits[i].ready &= waits[i].events;
 		found += waits[i].ready != 0;
@@ -119,7 +143,7 @@ int snt_wait_any(struct snt_wait *waits, size_t count)
 {
 	struct snt__watch few[FEW], *watches = few;
 	struct snt__thread *thread = snt__thread_now();
-	size_t total = 0;
+	size_t total = 0, layered = 0;
 	int code;
 
 	code = snt__enter(thread->current);
@@ -128,10 +152,12 @@ int snt_wait_any(struct snt_wait *waits, size_t count)
 	code = check(waits, count);
 	if (code < 0)
 		return code;
-	for (size_t i = 0; i < count; i++)
-		total += parts_of(waits[i].socket);
-	if (total > FEW)
-		watches = snt__alloc_array(total, sizeof *watches);
+	for (size_t i = 0; i < count; i++) {
+		total += snt__part_count(waits[i].socket);
+		layered += waits[i].socket->kind == SNT__LAYERED;
+	}
+	if (total + layered > FEW)
+		watches = snt__alloc_array(total + layered, sizeof *watches);
 	if (watches == NULL)
 		return snt__fail(-ENOMEM, "wait for any of %zu", count);
 	watch_all(waits, count, watches);

@@ -110,6 +110,10 @@ ENTRY(int64_t, seek, (int fd, int64_t offset, int whence), (fd, offset, whence),
 ENTRY(ptrdiff_t, sendfile, (int out, int in, int64_t offset, size_t size),
       (out, in, offset, size), EINVAL, ECONNRESET, EPIPE, EIO, ENOMEM)
 ENTRY(int, shutdown, (int fd, int how), (fd, how), ENOTCONN)
+ENTRY(ptrdiff_t, load, (const char *path, char **text), (path, text), ENOENT,
+      EACCES, EIO, EMFILE, ENOMEM)
+ENTRY(int, append, (const char *path, const void *bytes, size_t size),
+      (path, bytes, size), EACCES, EROFS, ENOSPC, EIO)
 ENTRY(int, file_id, (const char *path, struct snt__file_id *id), (path, id),
       EACCES, ENOMEM)
 ENTRY(int, chmod, (const char *path, mode_t mode), (path, mode), EPERM, EROFS)
@@ -209,6 +213,8 @@ void torture_begin(void)
 	USE(sendfile);
 	USE(shutdown);
 	USE(close);
+	USE(load);
+	USE(append);
 	USE(file_id);
 	USE(chmod);
 	USE(unlink);

@@ -22,10 +22,13 @@ int snt__sim_make_pair(struct snt__sim_file *made[2], int type);
 ptrdiff_t snt__sim_pread(int fd, void *buffer, size_t size, int64_t offset);
 int64_t snt__sim_seek(int fd, int64_t offset, int whence);
 ptrdiff_t snt__sim_sendfile(int out, int in, int64_t offset, size_t size);
+ptrdiff_t snt__sim_load(const char *path, char **text);
+int snt__sim_append(const char *path, const void *bytes, size_t size);
 int snt__sim_file_id(const char *path, struct snt__file_id *id);
 int snt__sim_chmod(const char *path, mode_t mode);
 int snt__sim_unlink(const char *path);
 int64_t snt__sim_now(void);
+int64_t snt__sim_wall(void);
 int snt__sim_random(void *buffer, size_t size);
 void snt__sim_backends(const struct snt__poller_ops **begin,
 		       const struct snt__poller_ops **spawn);

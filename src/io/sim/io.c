@@ -385,6 +385,7 @@ static int sim_close(int fd)
 
 const struct snt__io snt__sim_io = {
 	.name = "sim",
+	.simulated = true,
 	.socket = sim_socket,
 	.socketpair = sim_socketpair,
 	.dup = sim_dup,
@@ -412,10 +413,13 @@ const struct snt__io snt__sim_io = {
 	.sendfile = snt__sim_sendfile,
 	.shutdown = sim_shutdown,
 	.close = sim_close,
+	.load = snt__sim_load,
+	.append = snt__sim_append,
 	.file_id = snt__sim_file_id,
 	.chmod = snt__sim_chmod,
 	.unlink = snt__sim_unlink,
 	.now = snt__sim_now,
+	.wall = snt__sim_wall,
 	.random = snt__sim_random,
 	.if_nametoindex = snt__sim_if_nametoindex,
 	.if_indextoname = snt__sim_if_indextoname,

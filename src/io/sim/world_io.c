@@ -11,6 +11,9 @@
 #define LOOKS 1000
 #define LOOK SNT_MICROSECOND
 
+/* When every world begins: 2026-01-01 00:00 UTC. */
+#define BEGIN (INT64_C(1767225600) * SNT_SECOND)
+
 /* A file of the process itself would answer otherwise at another time. */
 ptrdiff_t snt__sim_pread(int fd, void *buffer, size_t size, int64_t offset)
 {
@@ -38,6 +41,21 @@ ptrdiff_t snt__sim_sendfile(int out, int in, int64_t offset, size_t size)
 	(void)offset;
 	(void)size;
 	return snt__sim_escape("sendfile");
+}
+
+ptrdiff_t snt__sim_load(const char *path, char **text)
+{
+	(void)path;
+	(void)text;
+	return snt__sim_escape("load");
+}
+
+int snt__sim_append(const char *path, const void *bytes, size_t size)
+{
+	(void)path;
+	(void)bytes;
+	(void)size;
+	return snt__sim_escape("append");
 }
 
 int snt__sim_file_id(const char *path, struct snt__file_id *id)
@@ -72,6 +90,11 @@ int64_t snt__sim_now(void)
 	if (++world->calls_now > LOOKS)
 		world->now += LOOK;
 	return world->now;
+}
+
+int64_t snt__sim_wall(void)
+{
+	return BEGIN + snt__sim_now();
 }
 
 int snt__sim_random(void *buffer, size_t size)
