@@ -16,13 +16,15 @@
 #define CLIENTS 4
 #define TALKS 3 /* that each client gets through */
 #define FLOW_MOST 40000
+#define TRIES 4096
 
 /* What is known of a client, whatever becomes of its host. */
 struct tls_client {
 	unsigned number;
-	unsigned done;        /* talks */
-	uint64_t said, heard; /* the talk in which it, or the server, said
-				 goodbye last */
+	unsigned done;  /* talks */
+	unsigned count; /* of those it began */
+	/* In which of these it, and the server, said goodbye. */
+	bool said[TRIES], heard[TRIES];
 };
 
 struct tls_world {
@@ -36,20 +38,24 @@ struct greeting {
 	uint32_t size;
 	uint32_t plain; /* bytes both ways after an unwrap; 0: none */
 	uint32_t client;
-	uint32_t nothing;
+	uint32_t talk; /* of its client */
 };
 
-static int open_server(struct snt_tls_context **context, struct dice *dice)
+static int open_server(struct snt_tls_context **ret_context, struct dice *dice)
 {
+	snt_auto(tls_context) context = NULL;
 	const struct snt_tls_opts opts = {
 		.maximum_version = draw(dice, 4) == 0 ? SNT_TLS_1_2 : 0,
 		.no_resumption = draw(dice, 2) == 0,
 	};
 
-	SNT_TRY(snt_create_default_context(context, SNT_TLS_SERVER, &opts));
-	return snt_load_cert_chain_data(*context, tls_certificate,
-					sizeof tls_certificate - 1, tls_key,
-					sizeof tls_key - 1, NULL);
+	SNT_TRY(snt_create_default_context(&context, SNT_TLS_SERVER, &opts));
+	SNT_TRY(snt_load_cert_chain_data(context, tls_certificate,
+					 sizeof tls_certificate - 1, tls_key,
+					 sizeof tls_key - 1, NULL));
+	*ret_context = context;
+	context = NULL;
+	return 0;
 }
 
 static int open_client(struct snt_tls_context **context)
@@ -85,45 +91,67 @@ static int give_back(struct snt_socket *conn, uint64_t key, uint64_t size,
 
 /* The end comes after a goodbye; and so it is answered. */
 static int take_leave(struct snt_socket *conn, struct tls_client *client,
-		      uint64_t key, int64_t patience)
+		      unsigned talk, int64_t patience)
 {
 	char byte;
 	ptrdiff_t n = TIMED(patience, snt_recv(conn, &byte, 1));
 
 	EXPECT("bytes", n <= 0, "server: a byte that nobody sent");
-	EXPECT("truncated", n != 0 || client->said == key,
+	EXPECT("truncated", n != 0 || client->said[talk],
 	       "server: an end without a goodbye");
 	if (n != 0)
 		return (int)n;
-	client->heard = key;
+	client->heard[talk] = true;
 	return snt_shutdown(conn, SHUT_WR);
 }
 
-static int handle(struct player *me, struct snt_socket *taken)
+static int answer(struct player *me, struct snt_socket *conn,
+		  struct greeting *greeting)
 {
 	/* One that fell silent may be gone. */
 	int64_t patience = 4 * me->world->weather.limit;
 	struct tls_world *world = (struct tls_world *)me->world;
-	snt_auto(socket) conn = taken;
-	struct greeting greeting;
 	ptrdiff_t n;
 	int code;
 
-	n = TIMED(patience, snt_recv_exact(conn, &greeting, sizeof greeting));
+	n = TIMED(patience, snt_recv_exact(conn, greeting, sizeof *greeting));
 	if (n <= 0)
 		return (int)n;
-	if (!EXPECT("bytes", greeting.client < CLIENTS,
+	if (!EXPECT("bytes",
+		    greeting->client < CLIENTS && greeting->talk < TRIES,
 		    "server: a greeting that nobody sent"))
 		return -EPROTO;
-	code = give_back(conn, greeting.key, greeting.size, patience);
+	code = give_back(conn, greeting->key, greeting->size, patience);
 	if (code != 0)
 		return code;
-	if (greeting.plain > 0) {
+	if (greeting->plain > 0) {
 		SNT_TRY(TIMED(patience, snt_unwrap(conn)));
-		return give_back(conn, greeting.key, greeting.plain, patience);
+		return give_back(conn, greeting->key, greeting->plain,
+				 patience);
 	}
-	return take_leave(conn, &world->clients[greeting.client], greeting.key,
-			  patience);
+	return take_leave(conn, &world->clients[greeting->client],
+			  greeting->talk, patience);
+}
+
+/* A close says goodbye to whoever still listens. */
+static int handle(struct player *me, struct snt_socket *taken)
+{
+	struct tls_world *world = (struct tls_world *)me->world;
+	snt_auto(socket) conn = taken;
+	struct greeting greeting = { .client = CLIENTS };
+	struct snt_scope scope;
+	int code;
+
+	/* Who came twice, and was heard at another address first, goes away
+	 * without a word. */
+	snt_timeout_begin(&scope, 4 * me->world->weather.limit);
+	code = snt_do_handshake(conn);
+	snt_scope_end(&scope);
+	if (code == 0)
+		code = answer(me, conn, &greeting);
+	if (greeting.client < CLIENTS)
+		world->clients[greeting.client].heard[greeting.talk] = true;
+	return code;
 }
 
 static int server(struct player *me)
@@ -169,8 +197,7 @@ static int pass(struct carriage *way, const char *bytes, size_t size)
 			: 0;
 }
 
-/* The bytes up to the one that is harmed, and what becomes of it. -ECANCELED:
- * the connection is over. */
+/* The bytes up to the one that is harmed, and what becomes of it. */
 static int pass_harmed(struct carriage *way, char *bytes, size_t size)
 {
 	size_t before = (size_t)(way->at - way->past);
@@ -189,11 +216,11 @@ static int pass_harmed(struct carriage *way, char *bytes, size_t size)
 		return pass(way, bytes + before, size - before);
 	case HARM_END:
 		SNT_TRY(pass(way, bytes, before));
-		return -ECANCELED;
+		return snt_fail(-ECONNABORTED, "the carrier ends it");
 	default:
 		SNT_TRY(pass(way, bytes, before));
 		(void)!snt_set_linger(way->to, true, 0);
-		return -ECANCELED;
+		return snt_fail(-ECONNABORTED, "the carrier resets it");
 	}
 }
 
@@ -267,6 +294,7 @@ struct talk {
 static int take_back(void *arg)
 {
 	const struct talk *talk = arg;
+	const struct tls_client *client = talk->me->state;
 	int64_t limit = 4 * talk->me->world->weather.limit;
 	char buffer[3000];
 	uint64_t at = 0;
@@ -278,6 +306,8 @@ static int take_back(void *arg)
 
 		if (n < 0)
 			return (int)n;
+		if (n == 0 && client->heard[talk->greeting.talk])
+			return -SNT_EEND;
 		if (!EXPECT("truncated", n > 0,
 			    "%s: an end after %llu of %u bytes", talk->me->name,
 			    (unsigned long long)at, talk->greeting.size) ||
@@ -316,11 +346,11 @@ static int say_goodbye(struct talk *talk)
 	ptrdiff_t n;
 	char byte;
 
-	client->said = talk->greeting.key;
+	client->said[talk->greeting.talk] = true;
 	SNT_TRY(snt_shutdown(talk->conn, SHUT_WR));
 	n = TIMED(limit, snt_recv(talk->conn, &byte, 1));
 	EXPECT("bytes", n <= 0, "%s: a byte that nobody sent", talk->me->name);
-	EXPECT("truncated", n != 0 || client->heard == talk->greeting.key,
+	EXPECT("truncated", n != 0 || client->heard[talk->greeting.talk],
 	       "%s: an end without a goodbye", talk->me->name);
 	return (int)n;
 }
@@ -341,7 +371,7 @@ static int talk_at_once(struct talk *talk)
 
 static int talk_once(struct player *me, struct snt_tls_context *context)
 {
-	const struct tls_client *client = me->state;
+	struct tls_client *client = me->state;
 	bool carried = draw(&me->dice, 2) == 0;
 	const struct snt_connection_opts opts = {
 		.timeout = me->world->weather.limit,
@@ -359,6 +389,7 @@ static int talk_once(struct player *me, struct snt_tls_context *context)
 				 ? (uint32_t)draw_wide(&me->dice, 1, 5000)
 				 : 0,
 		.client = client->number,
+		.talk = client->count++ % TRIES,
 	};
 	SNT_TRY(TIMED(opts.timeout,
 		      snt_create_connection(
@@ -369,6 +400,7 @@ static int talk_once(struct player *me, struct snt_tls_context *context)
 	if (code == 0)
 		code = talk.greeting.plain > 0 ? talk_plainly(&talk)
 					       : say_goodbye(&talk);
+	client->said[talk.greeting.talk] = true;
 	return code;
 }
 
