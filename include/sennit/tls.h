@@ -179,16 +179,17 @@ struct snt_tls_info {
 };
 
 /* -EINVAL: no TLS on it; -ENOTCONN: the handshake is not done. */
-SNT_API SNT_MUST_CHECK int snt_tls_info(struct snt_socket *socket,
-					struct snt_tls_info *info);
+SNT_API SNT_MUST_CHECK int snt_get_tls_info(struct snt_socket *socket,
+					    struct snt_tls_info *info);
 
 /*
  * A client's session, to be given to the next snt_wrap_socket with the same
  * server: once, under TLS 1.3. Tickets come with the first bytes received.
  * -ENOENT: none yet. Close it.
  */
-SNT_API SNT_MUST_CHECK int snt_tls_session(struct snt_socket *socket,
-					   struct snt_tls_session **session);
+SNT_API SNT_MUST_CHECK int
+snt_get_tls_session(struct snt_socket *socket,
+		    struct snt_tls_session **session);
 SNT_API void snt_tls_session_close(struct snt_tls_session *session);
 SNT_API void snt_auto_tls_session(struct snt_tls_session **session);
 
