@@ -188,7 +188,7 @@ static int put_real(struct writer *writer, double real)
 		*point = '.';
 		memmove(point + 1, end, strlen(end) + 1);
 	} else if (*point == '\0') {
-		strcpy(point, ".0");
+		memcpy(point, ".0", sizeof ".0");
 	}
 	return put_text(writer, text);
 }
