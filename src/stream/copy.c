@@ -103,8 +103,7 @@ static int send_piece(struct copy *copy)
 	copy->sending = true;
 	while (snt__buffer_count(buffer) > 0) {
 		int64_t deadline = 0;
-		ptrdiff_t n =
-			is_gone(copy) ? -EBADF : begin(copy->to, SNT__WRITE);
+		ptrdiff_t n = begin(copy->to, SNT__WRITE);
 
 		if (n == 0)
 			n = snt__send_some(copy->to, snt__buffer_data(buffer),

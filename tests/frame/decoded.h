@@ -43,6 +43,8 @@ static const struct row {
 	  BYTES("line: the CR at offset 2 is not followed by LF") },
 	{ "a CR too many", LINES, BYTES("ab\r\r\n"), -EBADMSG,
 	  BYTES("line: the CR at offset 2 is not followed by LF") },
+	{ "nothing but CRs", LINES, BYTES("\r\r\n"), -EBADMSG,
+	  BYTES("the CR at offset 0") },
 	{ "a CR first", LINES, BYTES("\ra\n"), -EBADMSG,
 	  BYTES("the CR at offset 0") },
 	{ "crlf is for sending", CRLF_LINES, BYTES("a\nb\r\n"), 2, BYTES("a") },

@@ -213,10 +213,52 @@ static int note_only(void *arg, int64_t copied)
 	return 0;
 }
 
+static int send_too_much(void *arg)
+{
+	static const char zeros[65536];
+	int code = 0;
+
+	while (code == 0)
+		code = snt_sendall(arg, zeros, sizeof zeros);
+	return code;
+}
+
+static int let_another_send(void *arg, int64_t copied)
+{
+	struct relay *relay = arg;
+
+	assert_int_equal(copied, 1);
+	fill(relay->to);
+	let_them_wait();
+	return 0;
+}
+
+/* Where another is found to send, what he keeps from going stays. */
+static void nothing_is_received_that_cannot_be_sent(void)
+{
+	struct relay relay = relay_on("127.0.0.1:0");
+	const struct snt_copy_opts opts = { .size = 1,
+					    .progress = let_another_send,
+					    .arg = &relay };
+	struct snt_group *group = group_open();
+	char byte;
+
+	OK(snt_sendall(relay.source, "12", 2));
+	raw_wait_readable(snt_fileno(relay.from));
+	spawn(group, send_too_much, relay.to);
+	FAILS(snt_copy(relay.to, relay.from, &opts), -EBUSY);
+	TELLS("copy to");
+	assert_int_equal(snt_done(), 1);
+	assert_int_equal(OK(snt_recv(relay.from, &byte, 1)), 1);
+	assert_int_equal(byte, '2');
+	OK(snt_group_end(group));
+	close_relay(&relay);
+}
+
 /* Although the copy never has to wait. */
 static void others_run_between_pieces(void)
 {
-	struct told told = { 0 };
+	struct told told = { .code = 99 };
 	const struct snt_copy_opts opts = {
 		.size = 1, .limit = 5, .progress = note_only, .arg = &told
 	};
@@ -331,6 +373,7 @@ static const struct test_case cases[] = {
 	TEST(a_slow_receiver_slows_the_sender_down),
 	TEST(progress_is_told_of_each_piece),
 	TEST(progress_may_stop_it_and_nothing_is_lost),
+	TEST(nothing_is_received_that_cannot_be_sent),
 	TEST(others_run_between_pieces),
 	TEST(a_reset_source_and_a_receiver_that_is_gone_are_told),
 	TEST(nobody_else_may_use_either_end),

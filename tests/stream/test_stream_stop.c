@@ -375,21 +375,24 @@ static void a_forked_child_can_close_what_its_parent_waits_in(void)
 
 static void a_forked_child_sends_what_it_wrote_itself(void)
 {
-	struct both both = both_on("127.0.0.1:0", 0, 0);
-	char got[8];
-	pid_t pid = forked();
+	for (int prints = 0; prints <= 1; prints++) {
+		struct both both = both_on("127.0.0.1:0", 0, 0);
+		char got[8];
+		pid_t pid = forked();
 
-	if (pid == 0) {
-		OK(snt_write(both.stream, "child", 5));
+		if (pid == 0) {
+			OK(prints ? snt_printf(both.stream, "%s", "child")
+				  : snt_write(both.stream, "child", 5));
+			snt_stream_close(both.stream);
+			_exit(0);
+		}
+		child_succeeds(pid);
 		snt_stream_close(both.stream);
-		_exit(0);
+		assert_int_equal(OK(snt_recv_exact(both.peer, got, 5)), 5);
+		assert_memory_equal(got, "child", 5);
+		assert_int_equal(OK(snt_recv(both.peer, got, 8)), 0);
+		snt_close(both.peer);
 	}
-	child_succeeds(pid);
-	snt_stream_close(both.stream);
-	assert_int_equal(OK(snt_recv_exact(both.peer, got, 5)), 5);
-	assert_memory_equal(got, "child", 5);
-	assert_int_equal(OK(snt_recv(both.peer, got, 8)), 0);
-	snt_close(both.peer);
 }
 
 static const struct test_case cases[] = {
