@@ -22,7 +22,8 @@ struct check {
 	struct snt__json_fault *fault;
 	size_t values;
 	int depth;
-	char closers[SNT_JSON_DEPTH_MAX]; /* of each open level: ] or } */
+	unsigned char
+		closers[SNT_JSON_DEPTH_MAX]; /* of each open level: ] or } */
 };
 
 /* What may come next. */
@@ -279,7 +280,7 @@ static int literal(struct check *check, const char *what)
 	return unexpected(check, what);
 }
 
-static int open_level(struct check *check, char closer)
+static int open_level(struct check *check, unsigned char closer)
 {
 	if (check->depth == check->bounds->max_depth) {
 		check->fault->offset = check->at;

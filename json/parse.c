@@ -19,15 +19,17 @@ int snt__json_bounds(struct snt__json_bounds *bounds,
 
 	if (opts == NULL)
 		opts = &usual;
-	if (opts->max_size > SNT_JSON_SIZE_MAX)
-		return snt_fail(-EINVAL,
-				"json: a .max_size of %zu is above %zu",
-				opts->max_size, SNT_JSON_SIZE_MAX);
-	if (opts->max_depth < 0 || opts->max_depth > SNT_JSON_DEPTH_MAX)
-		return snt_fail(-EINVAL,
-				"json: a .max_depth of %d is not between 0 "
-				"and %d",
-				opts->max_depth, SNT_JSON_DEPTH_MAX);
+	if (opts->max_size > SNT_JSON_SIZE_MAX) {
+		snt_fail(-EINVAL, "json: a .max_size of %zu is above %zu",
+			 opts->max_size, SNT_JSON_SIZE_MAX);
+		return -EINVAL;
+	}
+	if (opts->max_depth < 0 || opts->max_depth > SNT_JSON_DEPTH_MAX) {
+		snt_fail(-EINVAL,
+			 "json: a .max_depth of %d is not between 0 and %d",
+			 opts->max_depth, SNT_JSON_DEPTH_MAX);
+		return -EINVAL;
+	}
 	*bounds = (struct snt__json_bounds){
 		.max_size = opts->max_size ? opts->max_size : DEFAULT_SIZE,
 		.max_values =

@@ -5,9 +5,9 @@
  * Built for small messages, which need no memory. Not jansson's own dump: that
  * takes 300 bytes of stack a level, sets no bounds, and does not say what is
  * wrong with a value. The values are the program's, yet nothing is believed of
- * them: a string may be no UTF-8, and a value may hold itself. Recursion is as
- * deep as the bounds allow. Always: what is written here, snt__json_read
- * accepts under the same bounds and makes equal.
+ * them: a string may be no UTF-8, and a value may hold itself. Nothing recurses,
+ * so what it takes of a fiber's stack is known. Always: what is written here,
+ * snt__json_read accepts under the same bounds and makes equal.
  */
 #include "json.h"
 
@@ -16,32 +16,60 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* An array or object in the midst of being written. */
+struct level {
+	json_t *value;
+	void *member; /* of an object: the next, or NULL */
+	size_t index; /* how many have been written */
+};
+
+#define FEW_LEVELS 16 /* deeper ones need memory */
+
 struct writer {
 	struct snt__json_text *text;
 	const struct snt__json_bounds *bounds;
 	struct snt__json_fault *fault;
 	size_t values;
 	int depth;
+	struct level *levels; /* few, or memory for all that there may be */
+	struct level few[FEW_LEVELS];
 };
+
+static void *allocate(struct writer *writer, size_t size)
+{
+	json_malloc_t take;
+	json_free_t give;
+	void *block;
+
+	json_get_alloc_funcs(&take, &give);
+	block = take(size);
+	if (block == NULL)
+		snt__json_refuse(writer->fault, -ENOMEM, "out of memory");
+	return block;
+}
+
+static void give_back(void *block)
+{
+	json_malloc_t take;
+	json_free_t give;
+
+	json_get_alloc_funcs(&take, &give);
+	give(block);
+}
 
 static int grow(struct writer *writer, size_t size)
 {
 	struct snt__json_text *text = writer->text;
-	json_malloc_t allocate;
-	json_free_t give_back;
 	size_t capacity = text->capacity;
 	char *bytes;
 
 	while (capacity < size)
 		capacity *= 2;
-	json_get_alloc_funcs(&allocate, &give_back);
-	bytes = allocate(capacity);
+	bytes = allocate(writer, capacity);
 	if (bytes == NULL)
-		return snt__json_refuse(writer->fault, -ENOMEM,
-					"out of memory");
+		return -ENOMEM;
 	memcpy(bytes, text->bytes, text->size);
-	if (text->bytes != text->small)
-		give_back(text->bytes);
+	snt__json_text_drop(text);
 	text->bytes = bytes;
 	text->capacity = capacity;
 	return 0;
@@ -49,10 +77,6 @@ static int grow(struct writer *writer, size_t size)
 
 void snt__json_text_drop(struct snt__json_text *text)
 {
-	json_malloc_t allocate;
-	json_free_t give_back;
-
-	json_get_alloc_funcs(&allocate, &give_back);
 	if (text->bytes != text->small)
 		give_back(text->bytes);
 }
@@ -164,7 +188,7 @@ static int put_real(struct writer *writer, double real)
 		*point = '.';
 		memmove(point + 1, end, strlen(end) + 1);
 	} else if (*point == '\0') {
-		strcpy(point, ".0");
+		memcpy(point, ".0", sizeof ".0");
 	}
 	return put_text(writer, text);
 }
@@ -177,55 +201,35 @@ static int put_integer(struct writer *writer, json_int_t integer)
 	return put_text(writer, text);
 }
 
-static int put_value(struct writer *writer, const json_t *value);
-
-static int put_array(struct writer *writer, const json_t *array)
+static int grow_levels(struct writer *writer)
 {
-	size_t size = json_array_size(array);
+	size_t size = (size_t)writer->bounds->max_depth * sizeof(struct level);
+	struct level *levels = allocate(writer, size);
 
-	SNT_TRY(put(writer, "[", 1));
-	for (size_t i = 0; i < size; i++) {
-		if (i > 0)
-			SNT_TRY(put(writer, ",", 1));
-		SNT_TRY(put_value(writer, json_array_get(array, i)));
-	}
-	return put(writer, "]", 1);
+	if (levels == NULL)
+		return -ENOMEM;
+	memcpy(levels, writer->few, sizeof writer->few);
+	writer->levels = levels;
+	return 0;
 }
 
-static int put_object(struct writer *writer, const json_t *object)
+static int open_level(struct writer *writer, const json_t *value)
 {
 	/* jansson's iterators change nothing, and say so nowhere. */
-	json_t *members = (json_t *)(uintptr_t)object;
-	void *first = json_object_iter(members);
-
-	SNT_TRY(put(writer, "{", 1));
-	for (void *at = first; at != NULL;
-	     at = json_object_iter_next(members, at)) {
-		if (at != first)
-			SNT_TRY(put(writer, ",", 1));
-		SNT_TRY(put_string(writer, json_object_iter_key(at),
-				   json_object_iter_key_len(at), true));
-		SNT_TRY(put(writer, ":", 1));
-		SNT_TRY(put_value(writer, json_object_iter_value(at)));
-	}
-	return put(writer, "}", 1);
-}
-
-static int put_level(struct writer *writer, const json_t *value)
-{
-	int code;
+	json_t *mutable = (json_t *)(uintptr_t)value;
 
 	if (writer->depth == writer->bounds->max_depth)
 		return snt__json_refuse(writer->fault, -SNT_ELIMIT,
 					"deeper than %d levels",
 					writer->bounds->max_depth);
-	writer->depth++;
-	code = json_is_array(value) ? put_array(writer, value)
-				    : put_object(writer, value);
-	writer->depth--;
-	return code;
+	if (writer->depth == FEW_LEVELS && writer->levels == writer->few)
+		SNT_TRY(grow_levels(writer));
+	writer->levels[writer->depth++] =
+		(struct level){ mutable, json_object_iter(mutable), 0 };
+	return put(writer, json_is_array(value) ? "[" : "{", 1);
 }
 
+/* A value that holds others is only begun. */
 static int put_value(struct writer *writer, const json_t *value)
 {
 	if (writer->values == writer->bounds->max_values)
@@ -248,8 +252,49 @@ static int put_value(struct writer *writer, const json_t *value)
 	case JSON_NULL:
 		return put(writer, "null", 4);
 	default:
-		return put_level(writer, value);
+		return open_level(writer, value);
 	}
+}
+
+static int put_element(struct writer *writer, struct level *level)
+{
+	if (level->index == json_array_size(level->value)) {
+		writer->depth--;
+		return put(writer, "]", 1);
+	}
+	if (level->index > 0)
+		SNT_TRY(put(writer, ",", 1));
+	return put_value(writer, json_array_get(level->value, level->index++));
+}
+
+static int put_member(struct writer *writer, struct level *level)
+{
+	void *member = level->member;
+
+	if (member == NULL) {
+		writer->depth--;
+		return put(writer, "}", 1);
+	}
+	if (level->index++ > 0)
+		SNT_TRY(put(writer, ",", 1));
+	level->member = json_object_iter_next(level->value, member);
+	SNT_TRY(put_string(writer, json_object_iter_key(member),
+			   json_object_iter_key_len(member), true));
+	SNT_TRY(put(writer, ":", 1));
+	return put_value(writer, json_object_iter_value(member));
+}
+
+static int put_all(struct writer *writer, const json_t *value)
+{
+	SNT_TRY(put_value(writer, value));
+	while (writer->depth > 0) {
+		struct level *level = &writer->levels[writer->depth - 1];
+
+		SNT_TRY(json_is_array(level->value)
+				? put_element(writer, level)
+				: put_member(writer, level));
+	}
+	return 0;
 }
 
 int snt__json_write(struct snt__json_text *text, const json_t *value,
@@ -259,11 +304,16 @@ int snt__json_write(struct snt__json_text *text, const json_t *value,
 	struct writer writer = { .text = text,
 				 .bounds = bounds,
 				 .fault = fault };
+	int code;
 
 	text->bytes = text->small;
 	text->size = 0;
 	text->capacity = sizeof text->small;
+	writer.levels = writer.few;
 	if (value == NULL)
 		return snt__json_refuse(fault, -EINVAL, "no value");
-	return put_value(&writer, value);
+	code = put_all(&writer, value);
+	if (writer.levels != writer.few)
+		give_back(writer.levels);
+	return code;
 }

@@ -28,7 +28,9 @@ struct snt__json_quoted snt__json_quote(const void *bytes, size_t size)
 		used += (size_t)snprintf(
 			quoted.text + used, sizeof quoted.text - used,
 			at[i] >= ' ' && at[i] <= '~' ? "%c" : "\\x%02x", at[i]);
-	strcpy(quoted.text + used, size > SNT__JSON_QUOTED ? "..." : "");
+	quoted.text[used] = '\0';
+	if (size > SNT__JSON_QUOTED)
+		memcpy(quoted.text + used, "...", sizeof "...");
 	return quoted;
 }
 

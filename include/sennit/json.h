@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-#define SNT_JSON_DEPTH_MAX 256 /* a level takes up to 150 bytes of stack */
+#define SNT_JSON_DEPTH_MAX 256 /* a level takes some 100 bytes of stack */
 #define SNT_JSON_SIZE_MAX ((size_t)1 << 30)
 
 /* All zero, or NULL: lines, and the bounds that stand here. Borrowed. */

@@ -442,6 +442,27 @@ static void without_memory_nothing_is_sent_and_nothing_left(void)
 	close_both(&both);
 }
 
+static void without_memory_a_deep_value_is_not_sent(void)
+{
+	struct both both = both_on("127.0.0.1:0", 0, 0);
+	json_t *value;
+
+	memory_begin();
+	value = nested(17);
+	memory.asked = 0;
+	memory.fail_at = 1;
+	FAILS(snt_send_json(both.stream, NULL, value), -ENOMEM);
+	TELLS(": out of memory");
+	OK(snt_send_json(both.stream, NULL, value));
+	assert_int_equal(memory.asked, 2);
+	json_decref(value);
+	value = nested(16);
+	OK(snt_send_json(both.stream, NULL, value));
+	json_decref(value);
+	memory_end();
+	close_both(&both);
+}
+
 static const struct test_case cases[] = {
 	TEST(a_value_is_sent_in_one_line),
 	TEST(each_kind_of_value_has_one_spelling),
@@ -459,6 +480,7 @@ static const struct test_case cases[] = {
 	TEST(a_cancelled_fiber_sends_nothing_and_leaks_nothing),
 	TEST(a_peer_that_is_gone_is_told),
 	TEST(without_memory_nothing_is_sent_and_nothing_left),
+	TEST(without_memory_a_deep_value_is_not_sent),
 };
 
 int main(int argc, char **argv)
