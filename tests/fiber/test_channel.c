@@ -328,6 +328,14 @@ static void closing_nothing_is_fine(void)
 	snt_auto_channel(&channel);
 }
 
+static void who_closes_by_scope_has_nothing_left(void)
+{
+	OK(snt_channel_open(&channel, 1, 1));
+	snt_auto_channel(&channel);
+	assert_null(channel);
+	snt_auto_channel(&channel);
+}
+
 static const struct test_case cases[] = {
 	TEST(without_a_buffer_a_sender_waits_for_its_receiver),
 	TEST(a_waiting_receiver_is_handed_the_item),
@@ -346,6 +354,7 @@ static const struct test_case cases[] = {
 	TEST(items_are_copied_whole),
 	TEST(impossible_sizes_are_refused),
 	TEST(closing_nothing_is_fine),
+	TEST(who_closes_by_scope_has_nothing_left),
 };
 
 int main(int argc, char **argv)

@@ -4,6 +4,7 @@
  * above rest upon. Each case runs the poller itself, without fibers.
  */
 #include "tcp_pair.h"
+#include "base/alloc.h"
 
 #include "io/io.h"
 #include "io/poller.h"
@@ -357,6 +358,48 @@ static void a_descriptor_closed_behind_our_back_does_not_spin_or_hang(void)
 	close_poller();
 }
 
+static int always(void)
+{
+	return 1;
+}
+
+/* A wait for a few is a poll(2), and nothing is set up before it. */
+static void waiting_for_one_needs_no_memory_on_direct(void)
+{
+	struct snt__handle handle;
+	int fds[2];
+
+	open_poller();
+	tcp_pair(fds);
+	snt__handle_init(&handle, fds[0]);
+	snt__alloc_fails = always;
+	if (!edges())
+		assert_int_equal(poller.ops->arm(&poller, &handle, SNT__READ),
+				 0);
+	snt__alloc_fails = NULL;
+	end_with(&handle, fds);
+}
+
+static void the_kernel_is_asked_of_the_directions_that_are_wanted(void)
+{
+	static char bytes[4096];
+	int fds[2];
+
+	assert_int_equal(
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	put(fds[1], "x");
+	assert_int_equal(snt__io->look(fds[0], SNT__READ), SNT__READ);
+	assert_int_equal(snt__io->look(fds[0], SNT__WRITE), SNT__WRITE);
+	assert_int_equal(snt__io->look(fds[0], SNT__READ | SNT__WRITE),
+			 SNT__READ | SNT__WRITE);
+	assert_int_equal(snt__io->look(fds[1], SNT__READ), 0);
+	while (write(fds[0], bytes, sizeof bytes) > 0)
+		;
+	assert_int_equal(snt__io->look(fds[0], SNT__WRITE), 0);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static const struct test_case cases[] = {
 	TEST(nothing_is_reported_without_a_reason),
 	TEST(data_that_were_there_before_arming_are_reported),
@@ -372,6 +415,8 @@ static const struct test_case cases[] = {
 	TEST(many_handles_are_each_reported_once),
 	TEST(a_wait_lasts_until_its_deadline_and_no_longer),
 	TEST(a_descriptor_closed_behind_our_back_does_not_spin_or_hang),
+	TEST(waiting_for_one_needs_no_memory_on_direct),
+	TEST(the_kernel_is_asked_of_the_directions_that_are_wanted),
 };
 
 int main(int argc, char **argv)

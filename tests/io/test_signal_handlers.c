@@ -37,6 +37,18 @@ static void a_signal_is_kept_until_it_is_waited_for(void)
 	snt_signals_close(signals);
 }
 
+/* What the handler writes to may be any descriptor, also the first. */
+static void a_signal_is_kept_where_standard_input_is_closed(void)
+{
+	struct snt_signals *signals;
+
+	close(0);
+	signals = opened(SIGUSR1);
+	raise(SIGUSR1);
+	assert_int_equal(snt_signals_wait(signals), SIGUSR1);
+	snt_signals_close(signals);
+}
+
 static void a_signal_wakes_the_fiber_that_waits(void)
 {
 	struct snt_signals *signals = opened(SIGTERM);
@@ -230,6 +242,7 @@ static void a_cancelled_wait_loses_no_signal(void)
 
 static const struct test_case cases[] = {
 	TEST(a_signal_is_kept_until_it_is_waited_for),
+	TEST(a_signal_is_kept_where_standard_input_is_closed),
 	TEST(a_signal_wakes_the_fiber_that_waits),
 	TEST(a_lone_thread_is_woken_too),
 	TEST(signals_of_a_kind_that_nobody_waited_for_count_once),

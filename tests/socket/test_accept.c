@@ -169,6 +169,22 @@ static void connections_that_died_in_the_queue_are_passed_over(void)
 	accept_after(codes, COUNT(codes));
 }
 
+/* As where a program was started without a standard input. */
+static void descriptor_zero_is_one_as_well(void)
+{
+	struct snt_socket *server = server_on("127.0.0.1:0"), *conn;
+	struct snt_socket *peer = connected_to(server);
+	char byte;
+
+	close(0);
+	OK(snt_accept(server, &conn));
+	OK(snt_sendall(peer, "x", 1));
+	assert_int_equal(OK(snt_recv(conn, &byte, 1)), 1);
+	snt_close(conn);
+	snt_close(peer);
+	snt_close(server);
+}
+
 static void shortages_are_waited_out(void)
 {
 	static const int codes[] = { ENFILE, EMFILE, ENOBUFS, ENOMEM };
@@ -378,6 +394,7 @@ static const struct test_case cases[] = {
 	TEST(a_peer_that_reset_before_accept_harms_only_its_own_connection),
 	TEST(accept_on_what_does_not_listen_is_an_invalid_argument),
 	TEST(connections_that_died_in_the_queue_are_passed_over),
+	TEST_KERNEL(descriptor_zero_is_one_as_well),
 	TEST(shortages_are_waited_out),
 	TEST(without_descriptors_accept_does_not_spin),
 	TEST(without_descriptors_accept_keeps_its_timeout),

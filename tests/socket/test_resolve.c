@@ -91,6 +91,19 @@ static void a_host_name_too_long_is_refused(void)
 }
 
 /* "address name" in each line, all of one name. */
+static void a_service_name_too_long_is_refused(void)
+{
+	char service[65];
+	struct snt_addr addr;
+
+	memset(service, 'x', 64);
+	service[64] = '\0';
+	FAILS(snt_getaddrinfo("localhost", service, &addr, 1, NULL), -EINVAL);
+	service[63] = '\0';
+	FAILS(snt_getaddrinfo("localhost", service, &addr, 1, NULL),
+	      -SNT_ENONAME);
+}
+
 static void set_names(const char *lines)
 {
 	char addrs[4096] = "", addr[64], name[64];
@@ -353,6 +366,7 @@ static const struct test_case cases[] = {
 	TEST(literals_and_localhost_need_no_look_up),
 	TEST(malformed_names_are_refused_with_a_sentence),
 	TEST(a_host_name_too_long_is_refused),
+	TEST(a_service_name_too_long_is_refused),
 	TEST(a_name_has_all_its_addresses_once),
 	TEST(more_addresses_than_asked_for_are_counted),
 	/* A simulated name has no more than are told. */

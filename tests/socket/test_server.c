@@ -251,6 +251,17 @@ static void bad_texts_are_refused_with_a_sentence(void)
 	}
 }
 
+/* Others than an address in use are not tried again, and do not say so. */
+static void what_is_tried_once_tells_of_no_patience(void)
+{
+	struct snt_socket *made;
+
+	FAILS(snt_create_server(&made, "192.0.2.1:0", NULL), -EADDRNOTAVAIL);
+	assert_string_equal(snt_errmsg(),
+			    "listen on 192.0.2.1:0: address not available "
+			    "here, or no port free");
+}
+
 static void a_name_that_does_not_exist_is_told(void)
 {
 	struct snt_socket *server;
@@ -355,6 +366,7 @@ static const struct test_case cases[] = {
 	TEST(a_third_may_join_after_the_second),
 	TEST(a_server_starts_again_at_once_on_its_port),
 	TEST(bad_texts_are_refused_with_a_sentence),
+	TEST(what_is_tried_once_tells_of_no_patience),
 	TEST(a_name_that_does_not_exist_is_told),
 	TEST(an_address_of_a_name_that_is_not_here_is_left_out),
 	TEST(a_socket_can_be_made_to_listen_step_by_step),
