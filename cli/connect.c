@@ -12,6 +12,7 @@
 #include "exit_code.h"
 #include "interrupt.h"
 #include "output.h"
+#include "tls_context.h"
 #include "verbs.h"
 
 #include <unistd.h>
@@ -26,6 +27,7 @@
 struct session {
 	const struct options *options;
 	struct address address;
+	struct snt_tls_context *tls; /* NULL: none */
 	struct snt_socket *socket;
 	struct snt_socket *input;
 	struct output output;
@@ -248,8 +250,11 @@ static void confirm(struct session *session)
 	if (session->status != STATUS_OK || session->delivered < 0)
 		return;
 	snt_timeout_scope(limit, session->options->timeout);
-	code = delivery_wait(session->socket,
-			     session->delivered + session->sent);
+	/* How many bytes TLS made of them is not known here. */
+	code = session->tls != NULL
+		       ? delivery_wait_all(session->socket)
+		       : delivery_wait(session->socket,
+				       session->delivered + session->sent);
 	if (code == 0 || code == -ECANCELED)
 		return;
 	fprintf(stderr, "sennit: %s: bytes sent last did not arrive: %s\n",
@@ -262,6 +267,8 @@ static int open_ends(struct session *session)
 	const struct snt_connection_opts opts = {
 		.type = session->address.type,
 		.timeout = session->options->timeout,
+		.tls = session->tls,
+		.server_hostname = session->options->tls.servername,
 	};
 	int code = snt_fromfd(&session->input, STDIN_FILENO);
 
@@ -304,7 +311,14 @@ int connect_run(const struct options *options)
 	struct session session = { .options = options };
 	int status = address_read(&session.address, options->addresses[0]);
 
-	if (status != STATUS_OK)
-		return status;
-	return run_interruptible(run_session, &session);
+	if (status == STATUS_OK)
+		status = tls_check_needed(options, "connect", &session.address,
+					  1);
+	if (status == STATUS_OK)
+		status = tls_client_open(&session.tls, options,
+					 &session.address);
+	if (status == STATUS_OK)
+		status = run_interruptible(run_session, NULL, &session);
+	snt_tls_context_close(session.tls);
+	return status;
 }

@@ -14,6 +14,9 @@
 /* The C library's own struct tcp_info ends before the count. */
 #include <linux/tcp.h>
 
+/* TCP_CLOSE of <netinet/tcp.h>, which cannot stand beside the other. */
+#define CLOSED 7
+
 #define LOOK_FIRST SNT_MILLISECOND
 #define LOOK_LAST (50 * SNT_MILLISECOND)
 
@@ -44,20 +47,47 @@ static int reason(const struct snt_socket *socket)
 	return -ECONNRESET;
 }
 
-int delivery_wait(const struct snt_socket *socket, int64_t count)
+static bool has_count(const struct tcp_info *info, int64_t count)
 {
-	/* TCP_CLOSE of <netinet/tcp.h>, which cannot stand beside the other. */
-	const int closed = 7;
+	return (int64_t)info->tcpi_bytes_acked >= count;
+}
+
+/* A connection that is over has forgotten what was under way. What it had sent,
+ * which may count a byte twice, is looked at only then. */
+static bool has_all(const struct tcp_info *info, int64_t first)
+{
+	if (info->tcpi_state != CLOSED)
+		return info->tcpi_unacked == 0 && info->tcpi_notsent_bytes == 0;
+	return has_count(info, first + (int64_t)info->tcpi_bytes_sent -
+				       (int64_t)info->tcpi_bytes_retrans +
+				       info->tcpi_notsent_bytes);
+}
+
+static int wait_until(const struct snt_socket *socket,
+		      bool (*arrived)(const struct tcp_info *, int64_t),
+		      int64_t count)
+{
 	int64_t pause = LOOK_FIRST;
 	struct tcp_info info;
 
 	while (look(socket, &info)) {
-		if ((int64_t)info.tcpi_bytes_acked >= count)
+		if (arrived(&info, count))
 			return 0;
-		if (info.tcpi_state == closed)
+		if (info.tcpi_state == CLOSED)
 			return reason(socket);
 		SNT_TRY(snt_sleep(pause));
 		pause = pause * 2 < LOOK_LAST ? pause * 2 : LOOK_LAST;
 	}
 	return 0;
+}
+
+int delivery_wait(const struct snt_socket *socket, int64_t count)
+{
+	return wait_until(socket, has_count, count);
+}
+
+int delivery_wait_all(const struct snt_socket *socket)
+{
+	/* Our SYN was acknowledged as a byte. */
+	return wait_until(socket, has_all, 1);
 }

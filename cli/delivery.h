@@ -12,4 +12,7 @@ int64_t delivery_count(const struct snt_socket *socket);
  * what came instead. */
 int delivery_wait(const struct snt_socket *socket, int64_t count);
 
+/* The same for whatever the kernel took, on a connection that we made. */
+int delivery_wait_all(const struct snt_socket *socket);
+
 #endif
