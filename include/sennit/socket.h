@@ -65,6 +65,8 @@ snt_create_server(struct snt_socket **server, const char *text,
  * A connection to "example.org:443" or any text form above. Addresses are
  * raced as RFC 8305 (Happy Eyeballs) says; when all fail, snt_errmsg() tells
  * each reason and the code is the last one's. Waits.
+ * With a context the winner does the handshake, all within the timeout; errors
+ * as snt_wrap_socket.
  * Whatever connect(2) fails with, and the look-up errors above.
  */
 SNT_API SNT_MUST_CHECK int

@@ -54,7 +54,9 @@ struct snt_tls_opts {
 	const char *capath; /* a folder as openssl-rehash(1) makes it */
 	const void *cadata;
 	size_t cadata_size;
-	const char *crlfile; /* then each certificate of a chain is looked up */
+	/* Lists of revoked ones; those above may have some, too. With any, each
+	 * certificate of a chain is looked up. */
+	const char *crlfile;
 	/* SHA-256 of the one public key (SPKI) to accept besides the checks,
 	 * as "sha256//" and base64, as curl(1) has it; several with ';'. */
 	const char *pin;
@@ -177,16 +179,17 @@ struct snt_tls_info {
 };
 
 /* -EINVAL: no TLS on it; -ENOTCONN: the handshake is not done. */
-SNT_API SNT_MUST_CHECK int snt_tls_info(struct snt_socket *socket,
-					struct snt_tls_info *info);
+SNT_API SNT_MUST_CHECK int snt_get_tls_info(struct snt_socket *socket,
+					    struct snt_tls_info *info);
 
 /*
  * A client's session, to be given to the next snt_wrap_socket with the same
  * server: once, under TLS 1.3. Tickets come with the first bytes received.
  * -ENOENT: none yet. Close it.
  */
-SNT_API SNT_MUST_CHECK int snt_tls_session(struct snt_socket *socket,
-					   struct snt_tls_session **session);
+SNT_API SNT_MUST_CHECK int
+snt_get_tls_session(struct snt_socket *socket,
+		    struct snt_tls_session **session);
 SNT_API void snt_tls_session_close(struct snt_tls_session *session);
 SNT_API void snt_auto_tls_session(struct snt_tls_session **session);
 

@@ -103,7 +103,8 @@ void snt__aside_end(struct snt__thread *thread)
 	struct snt__aside *aside = thread->aside;
 	struct snt__stack stack;
 
-	if (aside == NULL)
+	/* Somebody there who forked leaves by it. */
+	if (aside == NULL || aside->visitor != NULL)
 		return;
 	stack = aside->stack;
 	thread->aside = NULL;

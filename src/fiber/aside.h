@@ -16,7 +16,8 @@
  */
 int snt__aside(void (*fn)(void *arg), void *arg);
 
-/* At the thread's end. */
+/* At the thread's end; and in a forked child, which makes its own when it needs
+ * one. */
 void snt__aside_end(struct snt__thread *thread);
 
 #endif

@@ -11,6 +11,7 @@
  * by their number of forks, so nothing here looks at them. They never run, and
  * their stacks are never given back.
  */
+#include "fiber/aside.h"
 #include "fiber/registry.h"
 
 #include <stdio.h>
@@ -32,6 +33,7 @@ void snt__thread_forked(void)
 	snt__io->backends(&thread->poller.ops, &thread->spawn_ops);
 	if (thread->fibers == 0)
 		thread->main.forks = snt__forks;
+	snt__aside_end(thread);
 	snt__fiber_refresh(thread->current);
 }
 

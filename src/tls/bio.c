@@ -76,12 +76,13 @@ static int write_all(BIO *bio, const char *bytes, size_t size, size_t *count)
 
 	BIO_clear_retry_flags(bio);
 	*count = size;
-	if (tls->send_failed == 0 && snt__queue_left(&tls->out) == 0)
+	if (tls->send_failed == 0 && !tls->fin_gone &&
+	    snt__queue_left(&tls->out) == 0)
 		n = snt__below_send(tls->socket, bytes, size);
 	if (n < 0 && n != -EAGAIN)
 		tls->send_failed = (int)n;
 	/* It would go nowhere. */
-	if (tls->send_failed != 0)
+	if (tls->send_failed != 0 || tls->fin_gone)
 		return 1;
 	if (n < 0)
 		n = 0;
@@ -154,6 +155,7 @@ int snt__tls_flush(struct snt__tls *tls)
 		snt__queue_end(&tls->out);
 	if (tls->fin && tls->send_failed == 0) {
 		tls->fin = false;
+		tls->fin_gone = true;
 		tls->send_failed =
 			snt__io->shutdown(tls->socket->handle.fd, SHUT_WR);
 	}

@@ -143,7 +143,7 @@ static int take(struct snt_tls_context *context, size_t n, X509 **certificate)
 int snt_getcert(struct snt_tls_context *context, size_t n,
 		struct snt_certificate *cert)
 {
-	X509 *certificate;
+	X509 *certificate = NULL;
 	int code;
 
 	SNT_TRY(take(context, n, &certificate));
@@ -155,7 +155,7 @@ int snt_getcert(struct snt_tls_context *context, size_t n,
 ptrdiff_t snt_getcert_pem(struct snt_tls_context *context, size_t n,
 			  char *buffer, size_t size)
 {
-	X509 *certificate;
+	X509 *certificate = NULL;
 	ptrdiff_t length;
 
 	SNT_TRY(take(context, n, &certificate));

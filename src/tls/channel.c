@@ -190,7 +190,10 @@ int snt__tls_peek(struct snt__visit *visit)
 	if (tls->ended)
 		return 0;
 	answer = SSL_peek_ex(tls->ssl, &byte, 1, &count);
-	return answer == 1 ? 1 : snt__tls_settle(visit, answer);
+	if (answer != 1)
+		return snt__tls_settle(visit, answer);
+	tell_left(tls);
+	return 1;
 }
 
 static ptrdiff_t recv_now(struct snt__visit *visit)
@@ -238,6 +241,9 @@ static ptrdiff_t receive(struct snt_socket *socket, void *buffer, size_t size,
 	if (!tls->done || (socket->handle.ready & SNT__READ))
 		n = snt__tls_visit(&visit);
 	set_wants(tls);
+	/* What came before the connection broke has been received. */
+	if (n == -EAGAIN && tls->send_failed != 0 && !tls->shut)
+		n = tls->send_failed;
 	return n;
 }
 
@@ -286,6 +292,8 @@ static ptrdiff_t send_now(struct snt__visit *visit)
 	answer = SSL_write_ex(tls->ssl, bytes, size, &count);
 	if (answer != 1) {
 		code = snt__tls_settle(visit, answer);
+		/* In the midst of what the peer began after the handshake. */
+		visit->reads = code == -EAGAIN;
 		return code == 0 ? -EPIPE : code;
 	}
 	return tls->send_failed != 0 ? tls->send_failed : (ptrdiff_t)count;
@@ -311,6 +319,8 @@ static ptrdiff_t transmit(struct snt_socket *socket,
 	if (!tls->done || (socket->handle.ready & SNT__WRITE))
 		n = snt__tls_visit(&visit);
 	set_wants(tls);
+	if (visit.reads)
+		tls->layer.writer_wants = SNT__READ;
 	return n;
 }
 
@@ -327,11 +337,7 @@ static ptrdiff_t look_now(struct snt__visit *visit)
 {
 	int code = snt__tls_drive(visit);
 
-	if (code == 0)
-		code = snt__tls_peek(visit);
-	if (code == 1)
-		tell_left(visit->tls);
-	return code;
+	return code < 0 ? code : snt__tls_peek(visit);
 }
 
 /* A try tells what it is that it is ready for. */

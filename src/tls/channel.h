@@ -39,6 +39,7 @@ struct snt__tls {
 	bool ended;     /* the peer said goodbye */
 	bool shut;      /* we did, or nobody can */
 	bool fin;       /* then the stream's end is to follow */
+	bool fin_gone;  /* which it has */
 	bool cut;       /* the stream has ended */
 	uint8_t first_size;
 	unsigned char first[SNT__TLS_FIRST];
@@ -69,6 +70,7 @@ struct snt__visit {
 	const struct iovec *buffers;
 	size_t count;
 	int flags;
+	bool reads; /* a send got nowhere for want of what is to come */
 	ptrdiff_t result;
 };
 

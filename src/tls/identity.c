@@ -114,7 +114,7 @@ int snt__identity_become(struct snt_tls_context *context,
 static int load_and_become(struct snt_tls_context *context,
 			   const struct snt__identity_source *source)
 {
-	struct snt__identity *identity;
+	struct snt__identity *identity = NULL;
 
 	SNT_TRY(snt__tls_check_world(context));
 	SNT_TRY(snt__identity_load(&identity, source, context->chance));

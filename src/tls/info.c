@@ -33,13 +33,13 @@ static void say_group(SSL *ssl, char *text, size_t size)
 	snprintf(text, size, "%s", name != NULL ? name : "");
 }
 
-int snt_tls_info(struct snt_socket *socket, struct snt_tls_info *info)
+int snt_get_tls_info(struct snt_socket *socket, struct snt_tls_info *info)
 {
 	const char *server_name;
 	const unsigned char *alpn;
 	unsigned alpn_size;
 	int code;
-	SSL *ssl = snt__tls_connected(socket, "tls_info", &code);
+	SSL *ssl = snt__tls_connected(socket, "get_tls_info", &code);
 
 	if (ssl == NULL)
 		return code;
@@ -61,23 +61,25 @@ int snt_tls_info(struct snt_socket *socket, struct snt_tls_info *info)
 	return 0;
 }
 
-int snt_tls_session(struct snt_socket *socket, struct snt_tls_session **session)
+int snt_get_tls_session(struct snt_socket *socket,
+			struct snt_tls_session **session)
 {
 	SSL_SESSION *native = NULL;
 	int code;
-	SSL *ssl = snt__tls_connected(socket, "tls_session", &code);
+	SSL *ssl = snt__tls_connected(socket, "get_tls_session", &code);
 
 	if (ssl == NULL)
 		return code;
 	if (SSL_is_server(ssl))
-		return snt__fail_text(-EINVAL, "tls_session: it is the client "
-					       "that keeps it");
+		return snt__fail_text(-EINVAL,
+				      "get_tls_session: it is the client "
+				      "that keeps it");
 	native = SSL_get1_session(ssl);
 	if (native == NULL || !SSL_SESSION_is_resumable(native)) {
 		SSL_SESSION_free(native);
-		return snt__fail_text(-ENOENT,
-				      "tls_session: the server has given none "
-				      "yet; it comes with what is received");
+		return snt__fail_text(
+			-ENOENT, "get_tls_session: the server has given none "
+				 "yet; it comes with what is received");
 	}
 	return snt__tls_session_make(ssl, native, session);
 }

@@ -36,7 +36,7 @@ static int find(struct snt_socket *socket, size_t n, const char *what,
 int snt_getpeercert(struct snt_socket *socket, size_t n,
 		    struct snt_certificate *cert)
 {
-	X509 *certificate;
+	X509 *certificate = NULL;
 
 	SNT_TRY(find(socket, n, "getpeercert", &certificate));
 	return snt__certificate_read(certificate, cert);
@@ -45,7 +45,7 @@ int snt_getpeercert(struct snt_socket *socket, size_t n,
 ptrdiff_t snt_getpeercert_pem(struct snt_socket *socket, size_t n, char *buffer,
 			      size_t size)
 {
-	X509 *certificate;
+	X509 *certificate = NULL;
 
 	SNT_TRY(find(socket, n, "getpeercert", &certificate));
 	return snt__certificate_write(certificate, buffer, size);
@@ -62,7 +62,7 @@ static const char *words(long result)
 int snt_verify_peercert(struct snt_socket *socket)
 {
 	const struct snt__refusal *refusal;
-	X509 *certificate;
+	X509 *certificate = NULL;
 	int code = 0;
 	SSL *ssl;
 

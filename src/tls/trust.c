@@ -218,7 +218,7 @@ static int trust_more(struct snt_tls_context *context,
 	struct snt__build build = { .context = context,
 				    .identity = context->identity,
 				    .generation = context->generation + 1 };
-	struct snt__trust *trust, *old;
+	struct snt__trust *trust = NULL, *old;
 	int code;
 
 	SNT_TRY(snt__trust_make(&trust, context, context->trust, source));

@@ -104,6 +104,45 @@ static void versions_before_12_are_refused(void)
 	snt_tls_context_close(server);
 }
 
+/* A client of somebody else's that asks for it all the same. */
+static void nobody_begins_anew(void)
+{
+	const struct snt_tls_opts old = { .maximum_version = SNT_TLS_1_2 };
+	struct handshake handshake;
+	char byte;
+
+	shake_opts(&handshake, &old, NULL);
+	assert_agreed(&handshake);
+	assert_int_equal(SSL_renegotiate(handshake.client), 0);
+	SSL_clear_options(handshake.client, SSL_OP_NO_RENEGOTIATION);
+	assert_int_equal(SSL_renegotiate(handshake.client), 1);
+	SSL_do_handshake(handshake.client);
+	handshake_run(&handshake);
+	SSL_read(handshake.server, &byte, 1);
+	handshake_run(&handshake);
+	/* The server's answer, an alert, is all there is. */
+	handshake.at_client.code = 1;
+	handshake_run(&handshake);
+	assert_ended(&handshake.at_client, -SNT_ETLS, "no renegotiation");
+	handshake_end(&handshake);
+}
+
+static void nothing_is_compressed_or_sent_early(void)
+{
+	struct handshake handshake;
+
+	shake_opts(&handshake, NULL, NULL);
+	assert_agreed(&handshake);
+	handshake_talk(&handshake);
+	assert_true(SSL_get_options(handshake.server) & SSL_OP_NO_COMPRESSION);
+	assert_int_equal(SSL_SESSION_get_max_early_data(
+				 SSL_get0_session(handshake.client)),
+			 0);
+	assert_int_equal(SSL_get_max_early_data(handshake.server), 0);
+	assert_int_equal(SSL_get_recv_max_early_data(handshake.server), 0);
+	handshake_end(&handshake);
+}
+
 static void no_cipher_in_common_is_told(void)
 {
 	const struct snt_tls_opts at_server = {
@@ -270,6 +309,8 @@ static const struct test_case cases[] = {
 	TEST(a_session_of_version_12_has_forward_secrecy),
 	TEST(no_version_in_common_is_told_on_both_sides),
 	TEST(versions_before_12_are_refused),
+	TEST(nobody_begins_anew),
+	TEST(nothing_is_compressed_or_sent_early),
 	TEST(no_cipher_in_common_is_told),
 	TEST(what_is_asked_for_is_what_is_used),
 	TEST(words_that_weaken_or_mean_nothing_are_refused),

@@ -49,16 +49,9 @@ static void a_client_says_whom_it_expects(void)
 static void whom_a_client_expects_is_a_name_or_an_address(void)
 {
 	static const char *const bad[] = {
-		"",
-		"a b",
-		"-a.example",
-		"a..example",
-		"1.2.3",
-		"1.2.3.256",
-		":::",
-		"[::1]",
-		"b\xc3\xbc"
-		"cher.example",
+		"",           "a b",   "-a.example",
+		"a..example", "1.2.3", "1.2.3.256",
+		":::",        "[::1]", "b\303\274cher.example",
 	};
 	struct snt_tls_context *client = context_of(SNT_TLS_CLIENT, NULL);
 

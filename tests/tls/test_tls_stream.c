@@ -18,12 +18,12 @@ static void both_ends_shake_hands_and_talk(void)
 		ends_open_on(&ends, text, version);
 		passes(ends.client, ends.server, "to the server");
 		passes(ends.server, ends.client, "to the client");
-		OK(snt_tls_info(ends.client, &info));
+		OK(snt_get_tls_info(ends.client, &info));
 		assert_int_equal(info.version, version);
 		assert_true(info.verified && !info.server && !info.resumed);
 		assert_string_equal(info.server_name, "localhost");
 		assert_true(info.cipher[0] != '\0' && info.group[0] != '\0');
-		OK(snt_tls_info(ends.server, &info));
+		OK(snt_get_tls_info(ends.server, &info));
 		assert_true(info.server && !info.verified);
 		assert_string_equal(info.server_name, "localhost");
 		ends_close(&ends);

@@ -149,6 +149,11 @@ static int meet(void *arg)
 	REFUSED_WITH(snt_make_certificate(brought, NULL), -EINVAL, "outside");
 	assert_int_equal(snt_set_servername(made, "a.example", brought),
 			 -EINVAL);
+	REFUSED_WITH(snt_set_servername(brought, "a.example", NULL), -EINVAL,
+		     "outside");
+	REFUSED_WITH(snt_rotate_ticket_key(brought), -EINVAL, "outside");
+	REFUSED_WITH(snt_load_verify_locations(brought, NULL, NULL, "", 0),
+		     -EINVAL, "outside");
 	snt__io = &snt__kernel_io;
 	REFUSED_WITH(snt__tls_new(made, NULL, &ssl), -EINVAL,
 		     "it was made in a simulated world, and is of no use "
