@@ -151,7 +151,7 @@ static int look(struct inspection *inspection)
 		return code;
 	SNT_TRY(snt_getpeername(socket, &peer));
 	snt_addr_format(&peer, inspection->peer, sizeof inspection->peer);
-	SNT_TRY(snt_tls_info(socket, &inspection->info));
+	SNT_TRY(snt_get_tls_info(socket, &inspection->info));
 	SNT_TRY(read_chain(inspection, socket));
 	inspection->agreed = true;
 	inspection->trusted = true;
@@ -203,7 +203,7 @@ static int ask_new(struct inspection *inspection,
 	int code = dial_anyway(inspection, &socket, version->number);
 
 	if (code == 0)
-		code = snt_tls_info(socket, &info);
+		code = snt_get_tls_info(socket, &info);
 	if (code < 0) {
 		snprintf(version->why, sizeof version->why, "%s", snt_errmsg());
 		return code == -ECANCELED ? code : 0;
