@@ -57,6 +57,7 @@ static int explain(struct snt__visit *visit, int error)
 	struct snt__tls *tls = visit->tls;
 	struct snt__context *now = snt__context_now(), kept = *now;
 	struct snt__tls_story story = { .doing = visit->doing,
+					.done = tls->done,
 					.first = tls->first,
 					.first_size = tls->first_size };
 	char text[SNT_ADDR_TEXT];

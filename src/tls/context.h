@@ -86,6 +86,7 @@ bool snt__tls_verified(const SSL *ssl);
 /* What is known of a failure besides what SSL says. */
 struct snt__tls_story {
 	const char *doing; /* "handshake", "recv", "send", "unwrap" */
+	bool done;         /* the handshake: of a failed one SSL forgets that */
 	const char *peer;  /* its address; NULL: not known */
 	const void *first; /* what came first, as on the wire */
 	size_t first_size;

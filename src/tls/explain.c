@@ -103,10 +103,9 @@ static int fail_alert(const struct snt__tls_story *story, const char *who,
 		story->doing, who, number, alert->name, alert->meaning);
 }
 
-static int fail_cut(SSL *ssl, const struct snt__tls_story *story,
-		    const char *who)
+static int fail_cut(const struct snt__tls_story *story, const char *who)
 {
-	if (!SSL_is_init_finished(ssl))
+	if (!story->done)
 		return snt__fail_text(-SNT_ETRUNCATED,
 				      "%s with %s: the peer went away in the "
 				      "midst of it",
@@ -159,7 +158,7 @@ static int fail_reason(SSL *ssl, const struct snt__tls_story *story,
 					      who);
 		break;
 	case SSL_R_UNEXPECTED_EOF_WHILE_READING:
-		return fail_cut(ssl, story, who);
+		return fail_cut(story, who);
 	case SSL_R_CALLBACK_FAILED:
 		if (refusal != NULL)
 			return snt__fail_text(refusal->code, "%s with %s: %s",
@@ -199,9 +198,9 @@ int snt__tls_explain(SSL *ssl, int error, const struct snt__tls_story *story)
 	if (first != 0 ? ERR_GET_REASON(first) == ERR_R_MALLOC_FAILURE
 		       : error == SSL_ERROR_SSL)
 		return snt__fail(-ENOMEM, "%s with %s", story->doing, who);
-	if (!SSL_is_init_finished(ssl) && !is_tls(story))
+	if (!story->done && !is_tls(story))
 		return fail_no_tls(story);
 	if (first == 0)
-		return fail_cut(ssl, story, who);
+		return fail_cut(story, who);
 	return fail_reason(ssl, story, who, first);
 }

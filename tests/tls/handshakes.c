@@ -55,8 +55,10 @@ void handshake_begin(struct handshake *handshake,
 
 static void step(SSL *ssl, struct ended *ended, const struct wire *heard)
 {
-	struct snt__tls_story story = { "handshake", "192.0.2.1:443",
-					heard->bytes, heard->size };
+	struct snt__tls_story story = { .doing = "handshake",
+					.peer = "192.0.2.1:443",
+					.first = heard->bytes,
+					.first_size = heard->size };
 	int result, error;
 
 	if (ended->code <= 0)

@@ -74,6 +74,32 @@ static void a_peer_that_goes_away_is_told(void)
 	handshake_end(&handshake);
 }
 
+static void a_stream_that_is_cut_after_its_handshake_is_told_otherwise(void)
+{
+	const struct snt__tls_story story = { .doing = "recv",
+					      .done = true,
+					      .peer = "192.0.2.1:443" };
+	struct snt_tls_context *server = made_server(a_name);
+	struct snt_tls_context *client = client_of(server, NULL);
+	struct handshake handshake;
+	char byte;
+	int n;
+
+	shake(&handshake, client, server, "a.example");
+	handshake_talk(&handshake);
+	BIO_set_mem_eof_return(SSL_get_rbio(handshake.client), 0);
+	n = SSL_read(handshake.client, &byte, 1);
+	REFUSED_WITH(snt__tls_explain(handshake.client,
+				      SSL_get_error(handshake.client, n),
+				      &story),
+		     -SNT_ETRUNCATED,
+		     "recv from a.example: stream was cut without a goodbye "
+		     "(truncated)");
+	handshake_end(&handshake);
+	snt_tls_context_close(client);
+	snt_tls_context_close(server);
+}
+
 static void every_alert_has_a_name(void)
 {
 	static const struct {
@@ -252,6 +278,7 @@ static const struct test_case cases[] = {
 	TEST(a_client_without_tls_is_told_by_what_it_says),
 	TEST(garbage_is_quoted_safely),
 	TEST(a_peer_that_goes_away_is_told),
+	TEST(a_stream_that_is_cut_after_its_handshake_is_told_otherwise),
 	TEST(every_alert_has_a_name),
 	TEST(an_alert_nobody_knows_is_a_number),
 	TEST(a_server_that_sends_no_certificate_is_refused),
