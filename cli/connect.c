@@ -141,6 +141,10 @@ static int send_input(void *arg)
 	copy_input(session, buffer);
 	buffer_give(buffer);
 	session->input_ended = true;
+	/* How many bytes TLS has made of them only the kernel knows; its
+	 * goodbye, like our end, may come too late for a peer that has gone. */
+	if (session->tls != NULL)
+		session->sent = delivery_taken(session->socket);
 	if (is_datagram(session))
 		end_datagrams(session);
 	else
@@ -250,11 +254,8 @@ static void confirm(struct session *session)
 	if (session->status != STATUS_OK || session->delivered < 0)
 		return;
 	snt_timeout_scope(limit, session->options->timeout);
-	/* How many bytes TLS made of them is not known here. */
-	code = session->tls != NULL
-		       ? delivery_wait_all(session->socket)
-		       : delivery_wait(session->socket,
-				       session->delivered + session->sent);
+	code = delivery_wait(session->socket,
+			     session->delivered + session->sent);
 	if (code == 0 || code == -ECANCELED)
 		return;
 	fprintf(stderr, "sennit: %s: bytes sent last did not arrive: %s\n",
@@ -293,6 +294,9 @@ static int run_session(void *arg)
 	if (code == 0) {
 		session->moved_at = snt_now();
 		session->delivered = delivery_count(session->socket);
+		/* Of which the handshake's are some; our SYN was one. */
+		if (session->tls != NULL && session->delivered > 0)
+			session->delivered = 1;
 		code = run_fibers(session);
 		if (code < 0)
 			fail(session, report(PHASE_TRANSFER, code));

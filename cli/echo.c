@@ -108,18 +108,18 @@ static int bind_address(struct echo *echo, size_t number)
 }
 
 static int read_all(struct echo *echo, const struct options *options,
-		    const char *const *texts)
+		    const char *const *texts, size_t count)
 {
 	int status = STATUS_OK;
 
-	for (size_t i = 0; i < echo->address_count && status == STATUS_OK; i++)
+	for (size_t i = 0; i < count && status == STATUS_OK; i++)
 		status = address_read(&echo->addresses[i], texts[i]);
 	if (status == STATUS_OK)
 		status = tls_check_needed(options, "echo", echo->addresses,
-					  echo->address_count);
+					  count);
 	if (status == STATUS_OK)
 		status = tls_server_open(&echo->tls, options, echo->addresses,
-					 echo->address_count);
+					 count);
 	return status;
 }
 
@@ -348,17 +348,16 @@ static void release(struct echo *echo)
 int echo_run(const struct options *options)
 {
 	static const char *const otherwise[] = { "localhost:7000" };
-	const char *const *texts = otherwise;
-	struct echo echo = { .address_count = 1 };
+	const bool asked = options->address_count > 0;
+	const size_t count = asked ? options->address_count : 1;
+	const char *const *texts =
+		asked ? (const char *const *)options->addresses : otherwise;
+	struct echo echo = { .address_count = count };
 	int code;
 
-	if (options->address_count > 0) {
-		texts = (const char *const *)options->addresses;
-		echo.address_count = options->address_count;
-	}
 	echo.status = prepare(&echo, options);
 	if (echo.status == STATUS_OK)
-		echo.status = read_all(&echo, options, texts);
+		echo.status = read_all(&echo, options, texts, count);
 	if (echo.status == STATUS_OK)
 		echo.status = bind_all(&echo);
 	if (echo.status == STATUS_OK) {

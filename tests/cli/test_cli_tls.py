@@ -130,7 +130,7 @@ def the_certificate_made_is_private_and_goes_with_the_server(backend):
     for numbers, status in (([signal.SIGTERM], 0), ([signal.SIGHUP], 0),
                             ([signal.SIGINT, signal.SIGINT], 130)):
         with tempfile.TemporaryDirectory() as folder, \
-             tool.echo('tls://127.0.0.1:0', backend=backend,
+             tool.echo('--grace', '1h', 'tls://127.0.0.1:0', backend=backend,
                        env={'XDG_RUNTIME_DIR': folder}) as server:
             address = server.address()
             _, _, words = _made(server)
@@ -387,23 +387,43 @@ def a_cut_without_a_goodbye_is_no_end(backend):
             conn.sendall(b'half')
             assert client.read(4) == b'half'
             plain.shutdown(socket.SHUT_WR)
-            client.ends_with(6, 'recv')
+            client.ends_with(6, 'without a goodbye')
+
+
+def _part(conn):
+    """Says goodbye and closes, without waiting for the other's goodbye."""
+    conn.setblocking(False)
+    try:
+        conn.unwrap()
+    except ssl.SSLWantReadError:
+        pass
+    conn.close()
 
 
 def bytes_for_a_peer_that_is_gone_are_a_failure(backend):
     with tool.listener() as (queue, address), \
-         _connect(f'tls://{address}', backend=backend,
-                  stdin=-1) as client:
-        raw = tool.accept(queue)
-        with _serving().wrap_socket(raw, server_side=True) as conn:
-            conn.sendall(b'bye')
-            assert client.read(3) == b'bye'
-            client.write(b'unread')
-            assert conn.recv(1) == b'u'
-            client.write(b'late')
-            tool.reset(socket.socket(fileno=os.dup(conn.fileno())))
+         _connect(f'tls://{address}', backend=backend, stdin=-1) as client:
+        conn = _serving().wrap_socket(tool.accept(queue), server_side=True)
+        conn.sendall(b'bye')
+        assert client.read(3) == b'bye'
+        _part(conn)
+        client.write(b'too late')
         client.end_input()
         client.ends_with(6)
+
+
+def a_reset_after_all_has_arrived_and_ended_is_none(backend):
+    with tool.listener() as (queue, address), \
+         _connect(f'tls://{address}', backend=backend, stdin=-1) as client:
+        conn = _serving().wrap_socket(tool.accept(queue), server_side=True)
+        client.write(b'question')
+        assert tool.receive(conn, 8) == b'question'
+        conn.sendall(b'answer')
+        # Closed, it resets as soon as something comes, such as a goodbye.
+        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_LINGER2, -1)
+        _part(conn)
+        assert client.rest() == b'answer'
+        client.ends_with(0)
 
 
 def a_handshake_that_stalls_times_out(backend):
