@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is printed can be given to another sennit as it stands, so datagram
- * addresses keep their udp:// and a port of 0 appears as what it became.
+ * What is printed can be given to another sennit as it stands, so udp:// and
+ * tls:// are kept and a port of 0 appears as what it became. TLS goes over any
+ * stream, so tls:// may stand before unix: and fd: too.
  */
 #include "address.h"
 
@@ -25,11 +26,13 @@ static bool strip(const char **text, const char *prefix)
 int address_read(struct address *address, const char *text)
 {
 	struct address read = { .text = text, .type = SOCK_STREAM };
-	bool prefixed;
+	bool prefixed = false;
 
 	if (strip(&read.text, "udp://")) {
 		read.type = SOCK_DGRAM;
 		prefixed = true;
+	} else if (strip(&read.text, "tls://")) {
+		read.tls = true;
 	} else {
 		prefixed = strip(&read.text, "tcp://");
 	}
@@ -46,6 +49,36 @@ int address_read(struct address *address, const char *text)
 	return 0;
 }
 
+void address_host(char host[ADDRESS_HOST], const struct address *address)
+{
+	const char *text = address->text;
+	const char *colon = strrchr(text, ':');
+	size_t length, zone = strcspn(text, "%");
+
+	host[0] = '\0';
+	if (!address->has_port || colon == NULL)
+		return;
+	length = (size_t)(colon - text);
+	if (length >= 2 && text[0] == '[' && text[length - 1] == ']') {
+		text++;
+		zone--;
+		length -= 2;
+	}
+	if (zone < length)
+		length = zone;
+	if (length >= ADDRESS_HOST)
+		return;
+	memcpy(host, text, length);
+	host[length] = '\0';
+}
+
+const char *address_prefix(const struct address *address)
+{
+	if (address->tls)
+		return "tls://";
+	return address->type == SOCK_DGRAM ? "udp://" : "";
+}
+
 int address_print(FILE *file, const struct address *address,
 		  const struct snt_socket *server)
 {
@@ -56,8 +89,8 @@ int address_print(FILE *file, const struct address *address,
 		char text[SNT_ADDR_TEXT];
 
 		snt_addr_format(&names[i], text, sizeof text);
-		fprintf(file, "listening on %s%s\n",
-			address->type == SOCK_DGRAM ? "udp://" : "", text);
+		fprintf(file, "listening on %s%s\n", address_prefix(address),
+			text);
 	}
 	return count < 0 ? count : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tool's addresses: the library's, with tcp:// or udp:// in front. */
+/* The tool's addresses: the library's, with tcp://, udp:// or tls:// in front. */
 #ifndef CLI_ADDRESS_H
 #define CLI_ADDRESS_H
 
@@ -10,11 +10,21 @@ struct address {
 	const char *text; /* as the library reads it */
 	int type;         /* SOCK_STREAM, SOCK_DGRAM */
 	bool has_port;    /* neither unix: nor fd: */
+	bool tls;
 };
 
 /* Takes the prefix off; what follows is checked where it is used. Returns 0,
  * or a status after it has said why. */
 int address_read(struct address *address, const char *text);
+
+#define ADDRESS_HOST 256
+
+/* The host of "example.org:443" or "[fe80::1%eth0]:443", without brackets and
+ * zone; "" where it has none, or one that is too long for any. */
+void address_host(char host[ADDRESS_HOST], const struct address *address);
+
+/* What stands before its text: "udp://", "tls://" or nothing. */
+const char *address_prefix(const struct address *address);
 
 /* "listening on ADDR", one line for each that server listens on. */
 int address_print(FILE *file, const struct address *address,

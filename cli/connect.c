@@ -12,6 +12,7 @@
 #include "exit_code.h"
 #include "interrupt.h"
 #include "output.h"
+#include "tls_context.h"
 #include "verbs.h"
 
 #include <unistd.h>
@@ -26,6 +27,7 @@
 struct session {
 	const struct options *options;
 	struct address address;
+	struct snt_tls_context *tls; /* NULL: none */
 	struct snt_socket *socket;
 	struct snt_socket *input;
 	struct output output;
@@ -139,6 +141,10 @@ static int send_input(void *arg)
 	copy_input(session, buffer);
 	buffer_give(buffer);
 	session->input_ended = true;
+	/* How many bytes TLS has made of them only the kernel knows; its
+	 * goodbye, like our end, may come too late for a peer that has gone. */
+	if (session->tls != NULL)
+		session->sent = delivery_taken(session->socket);
 	if (is_datagram(session))
 		end_datagrams(session);
 	else
@@ -262,6 +268,8 @@ static int open_ends(struct session *session)
 	const struct snt_connection_opts opts = {
 		.type = session->address.type,
 		.timeout = session->options->timeout,
+		.tls = session->tls,
+		.server_hostname = session->options->tls.servername,
 	};
 	int code = snt_fromfd(&session->input, STDIN_FILENO);
 
@@ -286,6 +294,9 @@ static int run_session(void *arg)
 	if (code == 0) {
 		session->moved_at = snt_now();
 		session->delivered = delivery_count(session->socket);
+		/* Of which the handshake's are some; our SYN was one. */
+		if (session->tls != NULL && session->delivered > 0)
+			session->delivered = 1;
 		code = run_fibers(session);
 		if (code < 0)
 			fail(session, report(PHASE_TRANSFER, code));
@@ -304,7 +315,14 @@ int connect_run(const struct options *options)
 	struct session session = { .options = options };
 	int status = address_read(&session.address, options->addresses[0]);
 
-	if (status != STATUS_OK)
-		return status;
-	return run_interruptible(run_session, &session);
+	if (status == STATUS_OK)
+		status = tls_check_needed(options, "connect", &session.address,
+					  1);
+	if (status == STATUS_OK)
+		status = tls_client_open(&session.tls, options,
+					 &session.address);
+	if (status == STATUS_OK)
+		status = run_interruptible(run_session, NULL, &session);
+	snt_tls_context_close(session.tls);
+	return status;
 }

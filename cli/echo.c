@@ -13,6 +13,8 @@
 
 #include "buffer.h"
 #include "exit_code.h"
+#include "tls_context.h"
+#include "tls_server.h"
 #include "verbs.h"
 
 #include <errno.h>
@@ -28,6 +30,7 @@ struct echo {
 	size_t address_count;
 	size_t worker_count;
 	size_t started;
+	struct tls_server tls; /* one for all workers */
 	struct snt_signals *signals;
 	struct snt_group *watchers;
 	struct snt_group *signal_group;
@@ -82,8 +85,11 @@ static int bind_address(struct echo *echo, size_t number)
 {
 	const struct address *address = &echo->addresses[number];
 	bool shared = echo->worker_count > 1 && address->has_port;
-	struct snt_server_opts opts = { .type = address->type,
-					.share_port = shared };
+	struct snt_server_opts opts = {
+		.type = address->type,
+		.share_port = shared,
+		.tls = address->tls ? echo->tls.context : NULL,
+	};
 	const char *text = address->text;
 	char real[512];
 
@@ -101,18 +107,33 @@ static int bind_address(struct echo *echo, size_t number)
 	return 0;
 }
 
-static int bind_all(struct echo *echo, const char *const *texts)
+static int read_all(struct echo *echo, const struct options *options,
+		    const char *const *texts, size_t count)
+{
+	int status = STATUS_OK;
+
+	for (size_t i = 0; i < count && status == STATUS_OK; i++)
+		status = address_read(&echo->addresses[i], texts[i]);
+	if (status == STATUS_OK)
+		status = tls_check_needed(options, "echo", echo->addresses,
+					  count);
+	if (status == STATUS_OK)
+		status = tls_server_open(&echo->tls, options, echo->addresses,
+					 count);
+	return status;
+}
+
+static int bind_all(struct echo *echo)
 {
 	for (size_t i = 0; i < echo->address_count; i++) {
-		int code = address_read(&echo->addresses[i], texts[i]);
+		int code;
 
-		if (code != STATUS_OK)
-			return code;
 		for (size_t j = 0; j < echo->worker_count; j++)
 			echo->workers[j].served[i] = (struct served){
 				.worker = &echo->workers[j],
 				.datagrams =
 					echo->addresses[i].type == SOCK_DGRAM,
+				.tls = echo->addresses[i].tls,
 			};
 		code = bind_address(echo, i);
 		if (code < 0)
@@ -133,12 +154,13 @@ static void tell_what_to_type(const struct address *address,
 	snt_addr_format(&name, text, sizeof text);
 	printf("\nIn another terminal, type\n\n    %s connect %s%s\n\n"
 	       "and then a line of text. Ctrl-C here ends it.\n",
-	       program_invocation_name,
-	       address->type == SOCK_DGRAM ? "udp://" : "", text);
+	       program_invocation_name, address_prefix(address), text);
 }
 
 static int announce(const struct echo *echo)
 {
+	int status;
+
 	for (size_t i = 0; i < echo->address_count; i++) {
 		int code = address_print(stdout, &echo->addresses[i],
 					 echo->workers[0].served[i].handle);
@@ -146,9 +168,18 @@ static int announce(const struct echo *echo)
 		if (code < 0)
 			return report(PHASE_LISTEN, code);
 	}
-	tell_what_to_type(&echo->addresses[0],
-			  echo->workers[0].served[0].handle);
-	return flush_stdout(STATUS_OK);
+	/* The command of a certificate that was made says it already. */
+	if (!echo->tls.made)
+		tell_what_to_type(&echo->addresses[0],
+				  echo->workers[0].served[0].handle);
+	status = flush_stdout(STATUS_OK);
+	for (size_t i = 0; i < echo->address_count; i++)
+		if (echo->addresses[i].tls) {
+			tls_server_tell(&echo->tls, &echo->addresses[i],
+					echo->workers[0].served[i].handle);
+			break;
+		}
+	return status;
 }
 
 /* Again does nothing. */
@@ -159,17 +190,30 @@ static void drain_all(struct echo *echo)
 		(void)!snt_shutdown(echo->workers[i].leash, SHUT_WR);
 }
 
+/* The next that means the end. */
+static int wait_signal(struct echo *echo)
+{
+	int number;
+
+	do
+		number = snt_signals_wait(echo->signals);
+	while (number == SIGHUP && tls_server_renew(&echo->tls));
+	return number;
+}
+
 static int watch_signals(void *arg)
 {
 	struct echo *echo = arg;
-	int number = snt_signals_wait(echo->signals);
+	int number = wait_signal(echo);
 
 	if (number < 0)
 		return 0;
 	drain_all(echo);
-	number = snt_signals_wait(echo->signals);
-	if (number > 0)
+	number = wait_signal(echo);
+	if (number > 0) {
+		tls_server_forget(&echo->tls);
 		_exit(STATUS_SIGNAL + number);
+	}
 	return 0;
 }
 
@@ -240,13 +284,15 @@ static int start_worker(struct echo *echo, size_t number)
 
 static int start_all(struct echo *echo)
 {
-	static const int numbers[] = { SIGINT, SIGTERM };
+	/* SIGHUP is left alone where there is nothing to renew or remove. */
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
 	const struct snt_group_opts keep_going = { .keep_going = true };
 	int status = STATUS_OK;
 
 	SNT_TRY(snt_group_open(&echo->watchers, &keep_going));
 	SNT_TRY(snt_group_open(&echo->signal_group, NULL));
-	SNT_TRY(snt_signals_open(&echo->signals, numbers, 2));
+	SNT_TRY(snt_signals_open(&echo->signals, numbers,
+				 echo->tls.context != NULL ? 3 : 2));
 	SNT_TRY(snt_spawn(echo->signal_group, watch_signals, echo,
 			  &(struct snt_spawn_opts){ .name = "signals" }));
 	echo->status = announce(echo);
@@ -292,6 +338,7 @@ static void release(struct echo *echo)
 		snt_close(worker->leash);
 		snt_close(worker->collar);
 	}
+	tls_server_close(&echo->tls);
 	free(echo->workers);
 	free(echo->served);
 	free(echo->addresses);
@@ -301,17 +348,18 @@ static void release(struct echo *echo)
 int echo_run(const struct options *options)
 {
 	static const char *const otherwise[] = { "localhost:7000" };
-	const char *const *texts = otherwise;
-	struct echo echo = { .address_count = 1 };
+	const bool asked = options->address_count > 0;
+	const size_t count = asked ? options->address_count : 1;
+	const char *const *texts =
+		asked ? (const char *const *)options->addresses : otherwise;
+	struct echo echo = { .address_count = count };
 	int code;
 
-	if (options->address_count > 0) {
-		texts = (const char *const *)options->addresses;
-		echo.address_count = options->address_count;
-	}
 	echo.status = prepare(&echo, options);
 	if (echo.status == STATUS_OK)
-		echo.status = bind_all(&echo, texts);
+		echo.status = read_all(&echo, options, texts, count);
+	if (echo.status == STATUS_OK)
+		echo.status = bind_all(&echo);
 	if (echo.status == STATUS_OK) {
 		code = start_all(&echo);
 		if (code < 0)

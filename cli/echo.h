@@ -16,6 +16,7 @@ struct served {
 	struct worker *worker;
 	struct snt_socket *handle; /* NULL: it is the first worker's alone */
 	bool datagrams;
+	bool tls;
 };
 
 /*

@@ -64,14 +64,28 @@ static int echo_stream(void *arg)
 	return 0;
 }
 
-static int accept_all(struct worker *worker, struct snt_socket *server)
+/* The handshake comes before a buffer is borrowed: a client may be long about
+ * it. */
+static int echo_tls(void *arg)
+{
+	int code = snt_do_handshake(arg);
+
+	if (code == 0)
+		return echo_stream(arg);
+	failed(code);
+	snt_close(arg);
+	return 0;
+}
+
+static int accept_all(struct worker *worker, const struct served *served)
 {
 	for (;;) {
 		struct snt_socket *conn;
 		int code;
 
-		SNT_TRY(snt_accept(server, &conn));
-		code = snt_spawn(worker->connections, echo_stream, conn,
+		SNT_TRY(snt_accept(served->handle, &conn));
+		code = snt_spawn(worker->connections,
+				 served->tls ? echo_tls : echo_stream, conn,
 				 &(struct snt_spawn_opts){ .name = "echo" });
 		if (code < 0) {
 			snt_close(conn);
@@ -120,7 +134,7 @@ static int serve_address(void *arg)
 	int code;
 
 	if (!served->datagrams)
-		return accept_all(served->worker, served->handle);
+		return accept_all(served->worker, served);
 	buffer = buffer_take();
 	if (buffer == NULL)
 		return -ENOMEM;

@@ -15,6 +15,8 @@ enum {
 	STATUS_LOST = 6,
 	STATUS_OUTPUT = 7,
 	STATUS_LISTEN = 8,
+	STATUS_CERTIFICATE = 9,
+	STATUS_TLS = 10,
 	STATUS_SIGNAL = 128, /* plus its number */
 };
 
@@ -23,6 +25,7 @@ enum phase {
 	PHASE_CONNECT = 1,
 	PHASE_LISTEN = 2,
 	PHASE_TRANSFER = 4,
+	PHASE_SETUP = 8, /* before anything of the network */
 };
 
 struct exit_code {

@@ -19,7 +19,9 @@ static const char addresses[] =
 	"  unix:@name           an abstract Unix socket\n"
 	"  fd:3                 a descriptor that is open already\n"
 	"  udp://HOST:PORT      the same with UDP; tcp:// is what has no "
-	"prefix\n";
+	"prefix\n"
+	"  tls://HOST:PORT      TLS over TCP; a client checks that it is "
+	"HOST\n";
 
 /* All of it is written at the end, where a failure is told with its reason. */
 static void print_at_the_end(void)

@@ -12,6 +12,7 @@
 
 struct verb_run {
 	int (*run)(void *arg);
+	bool (*hangup)(void *arg); /* NULL: SIGHUP is not ours */
 	void *arg;
 	struct snt_signals *signals;
 	struct snt_group *group;
@@ -33,8 +34,11 @@ static int run_verb(void *arg)
 static int watch_signals(void *arg)
 {
 	struct verb_run *verb = arg;
-	int number = snt_signals_wait(verb->signals);
+	int number;
 
+	do
+		number = snt_signals_wait(verb->signals);
+	while (number == SIGHUP && verb->hangup(verb->arg));
 	if (number > 0) {
 		verb->status = STATUS_SIGNAL + number;
 		snt_group_cancel(verb->group);
@@ -44,10 +48,10 @@ static int watch_signals(void *arg)
 
 static int start(struct verb_run *verb)
 {
-	static const int numbers[] = { SIGINT, SIGTERM };
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
 
 	SNT_TRY(snt_signals_open(&verb->signals, numbers,
-				 sizeof numbers / sizeof numbers[0]));
+				 verb->hangup != NULL ? 3 : 2));
 	SNT_TRY(snt_group_open(&verb->group, NULL));
 	SNT_TRY(snt_spawn(verb->group, watch_signals, verb,
 			  &(struct snt_spawn_opts){ .name = "signals" }));
@@ -55,9 +59,10 @@ static int start(struct verb_run *verb)
 			 &(struct snt_spawn_opts){ .name = "verb" });
 }
 
-int run_interruptible(int (*run)(void *arg), void *arg)
+int run_interruptible(int (*run)(void *arg), bool (*hangup)(void *arg),
+		      void *arg)
 {
-	struct verb_run verb = { .run = run, .arg = arg };
+	struct verb_run verb = { .run = run, .hangup = hangup, .arg = arg };
 	int code = start(&verb);
 
 	if (code == 0)

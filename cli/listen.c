@@ -11,6 +11,8 @@
 #include "exit_code.h"
 #include "interrupt.h"
 #include "output.h"
+#include "tls_context.h"
+#include "tls_server.h"
 #include "verbs.h"
 
 #include <stdlib.h>
@@ -18,6 +20,7 @@
 struct listening {
 	const struct options *options;
 	struct address address;
+	struct tls_server tls;
 	struct snt_socket *server;
 	struct output output;
 	struct snt_group *connections;
@@ -61,8 +64,15 @@ static int receive_once(struct listening *listening, struct snt_socket *conn,
 static int receive(struct listening *listening, struct snt_socket *conn)
 {
 	struct terminal terminal = { 0 };
-	int code, end;
+	int code = 0, end;
 
+	/* Before a buffer is taken: a client may be long about it. */
+	if (listening->address.tls)
+		code = snt_do_handshake(conn);
+	if (code < 0) {
+		listening->status = report(PHASE_TRANSFER, code);
+		return code;
+	}
 	do
 		code = receive_once(listening, conn, &terminal);
 	while (code > 0);
@@ -186,14 +196,18 @@ static int serve_datagrams(struct listening *listening)
 
 static int open_ends(struct listening *listening)
 {
-	const struct snt_server_opts opts = { .type = listening->address.type };
+	const struct snt_server_opts opts = { .type = listening->address.type,
+					      .tls = listening->tls.context };
 	const struct snt_group_opts keep_going = { .keep_going = true };
 
 	SNT_TRY(output_open(&listening->output, listening->options->raw));
 	SNT_TRY(snt_group_open(&listening->connections, &keep_going));
 	SNT_TRY(snt_create_server(&listening->server, listening->address.text,
 				  &opts));
-	return address_print(stderr, &listening->address, listening->server);
+	SNT_TRY(address_print(stderr, &listening->address, listening->server));
+	tls_server_tell(&listening->tls, &listening->address,
+			listening->server);
+	return 0;
 }
 
 static int run_listening(void *arg)
@@ -216,12 +230,28 @@ static int run_listening(void *arg)
 	return listening->status;
 }
 
+static bool renew(void *arg)
+{
+	struct listening *listening = arg;
+
+	return tls_server_renew(&listening->tls);
+}
+
 int listen_run(const struct options *options)
 {
 	struct listening listening = { .options = options };
 	int status = address_read(&listening.address, options->addresses[0]);
 
-	if (status != STATUS_OK)
-		return status;
-	return run_interruptible(run_listening, &listening);
+	if (status == STATUS_OK)
+		status = tls_check_needed(options, "listen", &listening.address,
+					  1);
+	if (status == STATUS_OK)
+		status = tls_server_open(&listening.tls, options,
+					 &listening.address, 1);
+	if (status == STATUS_OK)
+		status = run_interruptible(run_listening,
+					   listening.address.tls ? renew : NULL,
+					   &listening);
+	tls_server_close(&listening.tls);
+	return status;
 }

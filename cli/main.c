@@ -15,108 +15,67 @@
 #include <string.h>
 #include <unistd.h>
 
-const struct verb verbs[] = {
-	{
-		.name = "echo",
-		.bit = VERB_ECHO,
-		.arguments = "[ADDR...]",
-		.summary = "serve: send back whatever comes",
-		.about =
-			"Sends every byte and every datagram back to whom it "
-			"came from. Without ADDR\n"
-			"it listens on localhost:7000. Once all addresses are "
-			"bound, each is printed\n"
-			"on stdout as `listening on ADDR`, with the real port "
-			"where 0 was given.\n"
-			"On a terminal it adds what to type in another one.\n\n"
-			"On SIGINT or SIGTERM it accepts no more, lets open "
-			"connections go on for\n"
-			"--grace, cuts what is left and exits with 0. A "
-			"second signal ends it at once.\n"
-			"With --workers, Unix sockets and fd: are served by "
-			"the first worker alone.\n",
-		.examples =
-			"  sennit echo\n"
-			"  sennit echo :7000 udp://:7000 unix:/tmp/echo.sock\n"
-			"  sennit echo --workers 4 --grace 30s 0.0.0.0:7000\n",
-		.addresses_min = 0,
-		.addresses_max = SIZE_MAX,
-		.run = echo_run,
-	},
-	{
-		.name = "connect",
-		.bit = VERB_CONNECT,
-		.arguments = "ADDR",
-		.summary = "stdin to ADDR, and what comes back to stdout",
-		.about = "Connects, sends stdin, and writes what comes back to "
-			 "stdout. At stdin's end\n"
-			 "it ends its own direction only, and exits when the "
-			 "other side has ended its.\n"
-			 "If the other side ends first, a stdin that is no "
-			 "terminal is still sent while\n"
-			 "it gives bytes; after a second without any, or at "
-			 "once on a terminal, it\n"
-			 "exits.\n\n"
-			 "With udp://, each read of stdin (a line, on a "
-			 "terminal; 16 KiB at most) is a\n"
-			 "datagram. Nobody tells when the last answer has "
-			 "come: it exits after stdin's\n"
-			 "end and then a second of silence, or --timeout of "
-			 "it. With --timeout, no\n"
-			 "answer at all is a failure (5).\n",
-		.examples =
-			"  sennit connect localhost:7000\n"
-			"  printf 'GET / HTTP/1.0\\r\\n\\r\\n' | sennit "
-			"connect example.org:80\n"
-			"  sennit connect --timeout 2s [::1]:7000 <file "
-			">answer\n"
-			"  echo hello | sennit connect udp://localhost:7000\n",
-		.addresses_min = 1,
-		.addresses_max = 1,
-		.run = connect_run,
-	},
-	{
-		.name = "listen",
-		.bit = VERB_LISTEN,
-		.arguments = "ADDR",
-		.summary = "what comes in on ADDR to stdout",
-		.about = "Waits for one connection, writes what it sends to "
-			 "stdout, and exits when it\n"
-			 "has ended. `listening on ADDR` appears on stderr, "
-			 "with the real port where 0\n"
-			 "was given. Nothing is sent: stdin is not read. With "
-			 "--keep it serves many\n"
-			 "connections at a time, their bytes mingled as they "
-			 "come, until a signal.\n\n"
-			 "With udp:// it writes every datagram's bytes, "
-			 "whoever sent it, until a signal\n"
-			 "or --timeout of silence (0 if anything came, else "
-			 "5).\n",
-		.examples = "  sennit listen :7000 >file\n"
-			    "  sennit listen --timeout 10s localhost:0\n"
-			    "  sennit listen --keep unix:/tmp/log.sock >>log\n",
-		.addresses_min = 1,
-		.addresses_max = 1,
-		.run = listen_run,
-	},
-	{ .name = NULL },
-};
-
-static const struct verb *find_verb(const char *name)
+/* How many of the words are the verb's name; 0: it is another. */
+static int name_length(const struct verb *verb, char *const *words)
 {
-	for (const struct verb *verb = verbs; verb->name != NULL; verb++)
-		if (strcmp(verb->name, name) == 0)
+	const char *at = verb->name;
+	int count = 0;
+
+	while (words[count] != NULL) {
+		size_t length = strcspn(at, " ");
+
+		if (strlen(words[count]) != length ||
+		    strncmp(words[count], at, length) != 0)
+			return 0;
+		count++;
+		at += length;
+		if (*at == '\0')
+			return count;
+		at++;
+	}
+	return 0;
+}
+
+/* words end with NULL; *count of them are its name. */
+static const struct verb *find_verb(char *const *words, int *count)
+{
+	for (const struct verb *verb = verbs; verb->name != NULL; verb++) {
+		*count = name_length(verb, words);
+		if (*count > 0)
 			return verb;
+	}
 	return NULL;
 }
 
-static int refuse_word(const char *word)
+/* "tls" and what came after it, NULL if nothing did. */
+static int refuse_tls(const char *word)
+{
+	static const char *const names[] = { "inspect" };
+	const char *near;
+
+	if (word == NULL)
+		return report_usage(NULL, "tls needs a word more: tls inspect");
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		return help_tool();
+	near = suggest(word, names, 1);
+	if (near != NULL)
+		return report_usage(NULL,
+				    "there is no verb tls %s, maybe tls "
+				    "%s",
+				    word, near);
+	return report_usage(NULL, "there is no verb tls %s", word);
+}
+
+static int refuse_verb(char *const *words)
 {
 	static const char *const names[] = { "echo", "connect", "listen",
-					     "--help", "--version" };
+					     "tls",  "--help",  "--version" };
+	const char *word = words[0];
 	const char *near = suggest(word, names, sizeof names / sizeof names[0]);
 	const char *kind = word[0] == '-' ? "option" : "verb";
 
+	if (strcmp(word, "tls") == 0)
+		return refuse_tls(words[1]);
 	if (near != NULL)
 		return report_usage(NULL, "there is no %s %s, maybe %s", kind,
 				    word, near);
@@ -124,14 +83,15 @@ static int refuse_word(const char *word)
 }
 
 /* "help", alone or with a verb: what --help there tells. */
-static int help_on(const char *name)
+static int help_on(char *const *words)
 {
 	const struct verb *verb;
+	int count;
 
-	if (name == NULL)
+	if (words[0] == NULL)
 		return help_tool();
-	verb = find_verb(name);
-	return verb != NULL ? help_verb(verb) : refuse_word(name);
+	verb = find_verb(words, &count);
+	return verb != NULL ? help_verb(verb) : refuse_verb(words);
 }
 
 /*
@@ -153,7 +113,7 @@ int main(int argc, char **argv)
 {
 	const struct verb *verb;
 	struct options options;
-	int status;
+	int status, words;
 
 	open_missing();
 	signal(SIGPIPE, SIG_IGN);
@@ -166,11 +126,11 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
 		return help_version();
 	if (strcmp(argv[1], "help") == 0)
-		return help_on(argv[2]);
-	verb = find_verb(argv[1]);
+		return help_on(argv + 2);
+	verb = find_verb(argv + 1, &words);
 	if (verb == NULL)
-		return refuse_word(argv[1]);
-	status = options_read(&options, verb, argc - 1, argv + 1);
+		return refuse_verb(argv + 1);
+	status = options_read(&options, verb, argc - words, argv + words);
 	if (status >= 0)
 		return status;
 	status = snt_report_overflow();

@@ -10,6 +10,7 @@
 #include "exit_code.h"
 #include "help.h"
 #include "suggest.h"
+#include "tls_options.h"
 
 #include <getopt.h>
 #include <sennit.h>
@@ -18,11 +19,13 @@
 enum {
 	OPTION_GRACE = 1,
 	OPTION_HELP,
+	OPTION_JSON,
 	OPTION_KEEP,
 	OPTION_RAW,
 	OPTION_TIMEOUT,
 	OPTION_VERBOSE,
 	OPTION_WORKERS,
+	OPTION_TLS, /* each of them: of tls:// addresses, in tls_options.c */
 };
 
 static const struct row {
@@ -44,8 +47,37 @@ static const struct row {
 	{ OPTION_TIMEOUT, VERB_CONNECT | VERB_LISTEN, "timeout", "DURATION",
 	  "limit of the wait for the connection, and of each\n"
 	  "silence after that (default: none)" },
+	{ OPTION_TIMEOUT, VERB_INSPECT, "timeout", "DURATION",
+	  "limit of each of its connections (default 10s)" },
+	{ OPTION_JSON, VERB_INSPECT, "json", NULL,
+	  "one JSON object on stdout, for programs" },
 	{ OPTION_RAW, VERB_CONNECT | VERB_LISTEN, "raw", NULL,
 	  "show control bytes to a terminal as they are" },
+	{ OPTION_TLS, VERB_CLIENTS, "cafile", "FILE",
+	  "tls: trust these authorities (PEM), not the system's" },
+	{ OPTION_TLS, VERB_CLIENTS, "capath", "FOLDER",
+	  "tls: the same, a folder as openssl rehash makes it" },
+	{ OPTION_TLS, VERB_CLIENTS, "pin", "HASH",
+	  "tls: besides, only this key: sha256//... in base64" },
+	{ OPTION_TLS, VERB_CLIENTS, "servername", "NAME",
+	  "tls: whom to expect (default: the address's host)" },
+	{ OPTION_TLS, VERB_CONNECT, "insecure", NULL,
+	  "tls: DANGER, whoever answers is taken for the server" },
+	{ OPTION_TLS, VERB_CLIENTS, "cert", "FILE",
+	  "tls: who we are, should the server ask: certificate,\n"
+	  "then those above it" },
+	{ OPTION_TLS, VERB_SERVERS, "cert", "FILE",
+	  "tls: who we are: certificate, then those above it;\n"
+	  "read again on SIGHUP (default: one made by itself,\n"
+	  "for this run)" },
+	{ OPTION_TLS, VERB_ALL, "key", "FILE",
+	  "tls: its key (default: in the same file)" },
+	{ OPTION_TLS, VERB_SERVERS, "client-ca", "FILE",
+	  "tls: only clients with a certificate of these" },
+	{ OPTION_TLS, VERB_ALL, "alpn", "NAME,...",
+	  "tls: protocols to agree on, such as h2,http/1.1" },
+	{ OPTION_TLS, VERB_ALL, "min-version", "N",
+	  "tls: 1.2 (default) or 1.3" },
 	{ OPTION_HELP, VERB_ALL, "help", NULL, "this text" },
 };
 
@@ -98,6 +130,9 @@ static int apply(struct options *options, const struct verb *verb, int id,
 		return status;
 	case OPTION_WORKERS:
 		return read_workers(&options->workers, verb, value);
+	case OPTION_JSON:
+		options->json = true;
+		break;
 	case OPTION_KEEP:
 		options->keep = true;
 		break;
@@ -158,13 +193,13 @@ int options_read(struct options *options, const struct verb *verb, int argc,
 		 char **argv)
 {
 	struct option table[ROW_COUNT + 1];
-	int id, status, before = 1;
+	int id, status, number, before = 1;
 
 	*options = (struct options){ .workers = 1, .grace = 5 * SNT_SECOND };
 	fill_table(table, verb->bit);
 	opterr = 0;
 	optind = 1;
-	while ((id = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
+	while ((id = getopt_long(argc, argv, ":h", table, &number)) != -1) {
 		if (id == ':')
 			return report_usage(verb->name, "%s needs a value",
 					    argv[optind - 1]);
@@ -173,8 +208,11 @@ int options_read(struct options *options, const struct verb *verb, int argc,
 				verb,
 				argv[optind > before ? optind - 1 : optind],
 				optopt);
-		status = apply(options, verb, id == 'h' ? OPTION_HELP : id,
-			       optarg);
+		status = id == OPTION_TLS
+				 ? tls_option(&options->tls, verb,
+					      table[number].name, optarg)
+				 : apply(options, verb,
+					 id == 'h' ? OPTION_HELP : id, optarg);
 		if (status >= 0)
 			return status;
 		before = optind;
@@ -190,7 +228,7 @@ int options_read(struct options *options, const struct verb *verb, int argc,
 		return report_usage(
 			verb->name, "%s takes one address: %s is one too many",
 			verb->name, options->addresses[verb->addresses_max]);
-	return -1;
+	return tls_options_check(&options->tls, verb);
 }
 
 /* Lines after the first stand under it. */

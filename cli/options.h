@@ -3,6 +3,8 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
+#include "tls_options.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,7 +14,10 @@ enum {
 	VERB_ECHO = 1,
 	VERB_CONNECT = 2,
 	VERB_LISTEN = 4,
-	VERB_ALL = 7,
+	VERB_INSPECT = 8,
+	VERB_SERVERS = VERB_ECHO | VERB_LISTEN,
+	VERB_CLIENTS = VERB_CONNECT | VERB_INSPECT,
+	VERB_ALL = VERB_SERVERS | VERB_CLIENTS,
 };
 
 struct options {
@@ -21,6 +26,8 @@ struct options {
 	int64_t timeout; /* 0: none */
 	int64_t grace;   /* 0: none */
 	int workers;
+	struct tls_options tls;
+	bool json;
 	bool keep;
 	bool raw;
 	bool verbose;

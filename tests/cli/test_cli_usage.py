@@ -9,7 +9,7 @@ import tap
 import tool
 from tool import expect, once
 
-VERBS = 'echo', 'connect', 'listen'
+VERBS = 'echo', 'connect', 'listen', 'tls inspect'
 
 
 def _page():
@@ -64,12 +64,13 @@ def help_tells_of_every_verb_option_and_exit_code(backend):
     overview = expect(0, '', '--help', backend=backend).decode()
     for verb in VERBS:
         assert f'  {verb} ' in overview
-        text = expect(0, '', verb, '--help', backend=backend).decode()
+        text = expect(0, '', *verb.split(), '--help',
+                      backend=backend).decode()
         assert text.startswith(f'Usage: sennit {verb} '), text
         for part in 'Addresses', 'Options', 'Examples', 'Exit status':
             assert f'\n{part}:\n' in text, part
-        for option in re.findall(r'^  --([a-z]+)', text, re.M):
-            assert f'.It Fl -{option}' in page, option
+        for option in re.findall(r'^  --([a-z-]+)', text, re.M):
+            assert re.search(rf'^\.It Fl -{option}( |$)', page, re.M), option
         assert all(len(line) <= 80 for line in text.splitlines())
 
 
@@ -77,7 +78,7 @@ def help_and_the_manual_page_have_the_same_exit_codes(backend):
     text = expect(0, '', '--help', backend=backend).decode()
     table = text[text.index('Exit status:'):]
     codes = re.findall(r'^  (\d+) +(.*)$', table, re.M)
-    assert len(codes) == 11, codes
+    assert len(codes) == 13, codes
     page = re.sub(r'\.Dv ', '', _page())
     for code, words in codes:
         assert f'.It {code}\n{words[0].upper()}{words[1:]}.' in page, \

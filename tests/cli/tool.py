@@ -34,18 +34,21 @@ for _number in (signal.SIGINT, signal.SIGTERM):
     signal.signal(_number, signal.SIG_DFL)
 
 
-def _environment(backend):
-    return {**os.environ, 'SENNIT_IO': backend}
+def _environment(backend, more=None):
+    return {**os.environ, 'SENNIT_IO': backend, **(more or {})}
 
 
 class Program:
-    """A running tool; leaving its block ends it."""
+    """A running tool; leaving its block ends it. env is what its environment
+    has besides ours."""
+    program = SENNIT
 
-    def __init__(self, *words, backend, **options):
+    def __init__(self, *words, backend, env=None, **options):
         options = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.PIPE,
                    'stderr': subprocess.PIPE, **options}
-        self.process = subprocess.Popen([SENNIT, *words], bufsize=0,
-                                        env=_environment(backend), **options)
+        self.process = subprocess.Popen([self.program, *words], bufsize=0,
+                                        env=_environment(backend, env),
+                                        **options)
 
     def __enter__(self):
         return self
