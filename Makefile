@@ -34,15 +34,15 @@ export MESON_TESTTHREADS ?= $(shell expr 2 '*' `nproc`)
 # Read by the tests in tests/torture/.
 export TORTURE_SAMPLE = $(SAMPLE)
 
-# What is not this machine's own has a cmocka of its own. musl-gcc looks for
+# What is not this machine's own has libraries of its own. musl-gcc looks for
 # headers in musl's folder only; the kernel's are found after those.
 other = $(CROSS)$(LIBC)
-other_cmocka = $(CURDIR)/$(BUILD)-cmocka
+other_libraries = $(CURDIR)/$(BUILD)-libraries
 setup_ = CC=$(CC) meson setup
 setup_aarch64 = meson setup --cross-file cross/aarch64.ini
 setup_musl = CC=musl-gcc meson setup \
-	-Dc_args='-idirafter $(other_cmocka)/ready/kernel'
-setup = $(if $(other),PKG_CONFIG_LIBDIR=$(other_cmocka)/ready) \
+	-Dc_args='-idirafter $(other_libraries)/ready/kernel'
+setup = $(if $(other),PKG_CONFIG_LIBDIR=$(other_libraries)/ready) \
 	$(setup_$(other)) \
 	$(if $(CI),-Dwerror=true) \
 	$(if $(SANITIZE),-Db_sanitize=$(SANITIZE) -Db_lundef=false) \
@@ -66,7 +66,7 @@ all: $(if $(other),deps-ports) $(BUILD)/build.ninja ## build the library and the
 	@ninja -C $(BUILD)
 
 $(BUILD)/build.ninja:
-	$(if $(other),@scripts/other-cmocka $(other) $(other_cmocka))
+	$(if $(other),@scripts/other-libraries $(other) $(other_libraries))
 	$(setup) $(BUILD)
 
 # A folder that was set up without cmocka has no tests; look for it again.

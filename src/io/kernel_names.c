@@ -64,6 +64,8 @@ static const char *words_of(int eai)
 		return "no name server answered, try again later";
 	case EAI_FAIL:
 		return "the name server failed";
+	case EAI_FAMILY:
+		return "address family not supported";
 	case EAI_SERVICE:
 		return "no such service";
 #ifdef EAI_NODATA

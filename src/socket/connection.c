@@ -374,8 +374,8 @@ static int run_race(struct snt_socket **ret_socket, struct race *race,
 		    const struct snt__endpoint *where)
 {
 	struct snt_tls_context *tls = race->opts.tls;
-	struct snt_socket *socket;
-	struct snt__layer *layer;
+	struct snt_socket *socket = NULL;
+	struct snt__layer *layer = NULL;
 	int code;
 
 	snt_timeout_scope(limit, race->opts.timeout);

@@ -418,7 +418,7 @@ int snt_create_server(struct snt_socket **server, const char *text,
 	if (plan->opts.type == 0)
 		plan->opts.type = SOCK_STREAM;
 	code = from_text(&made, plan, text);
-	if (code == 0 && plan->opts.tls != NULL)
+	if (made != NULL && plan->opts.tls != NULL)
 		code = secure(made, plan);
 	if (code == 0)
 		*server = made;

@@ -167,8 +167,10 @@ int snt_unwrap(struct snt_socket *socket)
 	while (code == 0) {
 		code = tls->failed != 0 ? tls->failed
 					: (int)snt__tls_visit(&visit);
+		/* What came behind its goodbye may have found no memory. */
 		if (code == 0)
-			code = take_off(socket);
+			code = tls->failed != 0 ? tls->failed
+						: take_off(socket);
 		else if (code == -EAGAIN) {
 			code = snt__call_wait(socket, SNT__READ, &deadline);
 			continue;

@@ -41,10 +41,10 @@ static int prepare(struct snt_tls_context *context, const char *host,
 		   struct snt__layer **layer)
 {
 	const struct snt_wrap_opts opts = { .server_hostname = host };
-	struct snt__tls *tls;
+	struct snt__tls *tls = NULL;
 	int code = make(context, &opts, &tls);
 
-	if (code == 0)
+	if (tls != NULL)
 		*layer = &tls->layer;
 	return code;
 }
@@ -169,7 +169,7 @@ int snt_wrap_socket(struct snt_socket *socket, struct snt_tls_context *context,
 		    const struct snt_wrap_opts *opts)
 {
 	static const struct snt_wrap_opts none;
-	struct snt__tls *tls;
+	struct snt__tls *tls = NULL;
 	int code = snt__call_begin(socket, SNT__READ);
 
 	if (code == 0 && socket->handle.writer != NULL)
@@ -181,7 +181,7 @@ int snt_wrap_socket(struct snt_socket *socket, struct snt_tls_context *context,
 	code = check(socket);
 	if (code == 0)
 		code = make(context, opts, &tls);
-	if (code < 0)
+	if (tls == NULL)
 		return code;
 	code = take_rest(socket, tls);
 	if (code < 0) {

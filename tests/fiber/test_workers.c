@@ -131,7 +131,7 @@ static void the_first_failure_cancels_the_others_and_is_told(void)
 				     &(struct snt_spawn_opts){ .name = "it" }));
 		FAILS(snt_workers_wait(workers), -EPROTO);
 		assert_string_equal(snt_errmsg(),
-				    i ? "fiber 'it': Protocol error"
+				    i ? "fiber 'it': protocol error"
 				      : "this one fails");
 		FAILS(snt_workers_spawn(workers, note_thread, NULL, NULL),
 		      -ECANCELED);

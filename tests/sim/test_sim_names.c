@@ -64,7 +64,7 @@ static int ask_for_families(void *unused)
 	FAILS(snt_getaddrinfo("four", "1", addrs, 1, &v6), -SNT_ENONAME);
 	FAILS(snt_getaddrinfo("four", "1", addrs, 1, &other), -EINVAL);
 	assert_string_equal(snt_errmsg(),
-			    "look up four: ai_family not supported");
+			    "look up four: address family not supported");
 	return 0;
 }
 

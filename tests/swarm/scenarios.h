@@ -18,5 +18,6 @@ extern const struct scenario scenario_selector;
 extern const struct scenario scenario_lines;
 extern const struct scenario scenario_chat;
 extern const struct scenario scenario_relay;
+extern const struct scenario scenario_tls;
 
 #endif

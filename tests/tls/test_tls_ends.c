@@ -5,6 +5,8 @@
 #include "../threads.h"
 #include "secure.h"
 
+#include "base/alloc.h"
+
 static struct ends ends;
 
 static int unwrap_server(void *arg)
@@ -66,25 +68,41 @@ static void what_comes_right_behind_the_goodbye_is_received(void)
 	}
 }
 
-/* The peer's last words of TLS and the first bytes after them, in one piece. */
+static int no_memory(void)
+{
+	return 1;
+}
+
+/* The client's goodbye, and bytes right behind it that are not TLS, are there
+ * for the server as one. */
+static void open_with_bytes_behind(void)
+{
+	ends_open(&ends);
+	snt_settimeout(ends.client, SNT_NOWAIT);
+	FAILS(snt_unwrap(ends.client), -EAGAIN);
+	snt_settimeout(ends.client, 0);
+	assert_int_equal(raw_send(snt_fileno(ends.client), "STARTTLS", 8, 0),
+			 8);
+	while (raw_unsent(snt_fileno(ends.client)) > 0)
+		OK(snt_sleep(SNT_MILLISECOND));
+}
+
 static void bytes_in_the_same_piece_are_kept_for_the_plain_handle(void)
 {
-	char piece[4096];
-	ptrdiff_t n;
-
-	ends_open(&ends);
-	/* Caught on its way: the raw descriptor gives what TLS would read. */
-	OK(snt_shutdown(ends.client, SHUT_WR));
-	raw_wait_readable(snt_fileno(ends.server));
-	n = raw_recv(snt_fileno(ends.server), piece, sizeof piece - 8,
-		     MSG_DONTWAIT);
-	assert_true(n > 0);
-	memcpy(piece + n, "STARTTLS", 8);
-	OK(snt__queue_append(&snt__tls_of(ends.server)->in, piece,
-			     (size_t)n + 8));
-	ends.server->handle.ready |= SNT__READ;
+	open_with_bytes_behind();
 	OK(snt_unwrap(ends.server));
+	assert_non_null(snt__rest_of(ends.server, &(size_t){ 0 }));
 	receives(ends.server, "STARTTLS");
+	ends_close(&ends);
+}
+
+static void without_memory_for_them_unwrap_has_failed(void)
+{
+	open_with_bytes_behind();
+	snt__alloc_fails = no_memory;
+	FAILS(snt_unwrap(ends.server), -ENOMEM);
+	snt__alloc_fails = NULL;
+	FAILS(snt_unwrap(ends.server), -ENOMEM);
 	ends_close(&ends);
 }
 
@@ -213,6 +231,7 @@ static const struct test_case cases[] = {
 	TEST(tls_comes_and_goes_on_one_connection),
 	TEST(what_comes_right_behind_the_goodbye_is_received),
 	TEST(bytes_in_the_same_piece_are_kept_for_the_plain_handle),
+	TEST(without_memory_for_them_unwrap_has_failed),
 	TEST(what_came_early_begins_the_next_handshake),
 	TEST(unwrap_loses_nothing_that_was_not_received),
 	TEST(unwrap_ends_by_its_deadline),
