@@ -413,17 +413,23 @@ def bytes_for_a_peer_that_is_gone_are_a_failure(backend):
 
 
 def a_reset_after_all_has_arrived_and_ended_is_none(backend):
-    with tool.listener() as (queue, address), \
-         _connect(f'tls://{address}', backend=backend, stdin=-1) as client:
-        conn = _serving().wrap_socket(tool.accept(queue), server_side=True)
-        client.write(b'question')
-        assert tool.receive(conn, 8) == b'question'
-        conn.sendall(b'answer')
-        # Closed, it resets as soon as something comes, such as a goodbye.
-        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_LINGER2, -1)
-        _part(conn)
-        assert client.rest() == b'answer'
-        client.ends_with(0)
+    """At once, as soon as the other's end is acknowledged; or in answer to our
+    own goodbye."""
+    for at_once in True, False:
+        with tool.listener() as (queue, address), \
+             _connect(f'tls://{address}', backend=backend,
+                      stdin=-1) as client:
+            conn = _serving().wrap_socket(tool.accept(queue),
+                                          server_side=True)
+            client.write(b'question')
+            assert tool.receive(conn, 8) == b'question'
+            conn.sendall(b'answer')
+            if at_once:
+                conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_LINGER2, -1)
+            _part(conn)
+            assert client.read(6) == b'answer'
+            client.end_input()
+            client.ends_with(0)
 
 
 def a_handshake_that_stalls_times_out(backend):
