@@ -40,13 +40,13 @@ static void our_own_codes_are_known(void)
 {
 	assert_string_equal(snt_strerror(-SNT_EEND),
 			    "stream ended inside a message");
-	for (int code = SNT_EEND; code <= SNT_ESIMULATION; code++)
+	for (int code = SNT_EEND; code <= SNT_ETRUNCATED; code++)
 		assert_string_not_equal(snt_strerror(-code), "unknown error");
 	assert_string_equal(snt_strerror(-SNT_EFORK),
 			    "the loop stayed with the parent process");
 	assert_string_equal(snt_strerror(-SNT_ESIMULATION),
 			    "the simulated world has failed");
-	assert_string_equal(snt_strerror(-SNT_ESIMULATION - 1),
+	assert_string_equal(snt_strerror(-SNT_ETRUNCATED - 1),
 			    "unknown error");
 }
 
