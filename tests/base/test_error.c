@@ -46,14 +46,9 @@ static void our_own_codes_are_known(void)
 			    "the loop stayed with the parent process");
 	assert_string_equal(snt_strerror(-SNT_ESIMULATION),
 			    "the simulated world has failed");
-<<<<<<< HEAD
 	assert_string_equal(snt_strerror(-SNT_ECERTIFICATE),
 			    "certificate refused");
 	assert_string_equal(snt_strerror(-SNT_ETRUNCATED - 1), "unknown error");
-=======
-	assert_string_equal(snt_strerror(-SNT_ETRUNCATED - 1),
-			    "unknown error");
->>>>>>> wt-tls
 }
 
 static void common_codes_have_words_of_ours(void)
