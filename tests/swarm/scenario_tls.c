@@ -259,10 +259,10 @@ static int carry_both(struct player *me, struct snt_socket *taken)
 {
 	snt_auto(socket) conn = taken;
 	snt_auto(socket) onward = NULL;
-	snt_auto(group) group = NULL;
 	struct snt_connection_opts opts = { .timeout =
 						    me->world->weather.limit };
 	struct carriage there = { .me = me }, back = { .me = me };
+	snt_auto(group) group = NULL;
 
 	SNT_TRY(TIMED(opts.timeout,
 		      snt_create_connection(&onward, "server:7000", &opts)));
