@@ -103,29 +103,47 @@ static void frames_that_fit_are_not_cut(void)
 	close_both(&both);
 }
 
+struct large {
+	struct snt_stream *stream;
+	unsigned char *bytes;
+	size_t size;
+};
+
+static int send_large(void *arg)
+{
+	const struct large *large = arg;
+
+	OK(snt_write(large->stream, "before", 6));
+	OK(snt_send_frame(large->stream, &netstrings, large->bytes,
+			  large->size));
+	return 0;
+}
+
 static void a_frame_larger_than_the_buffer_is_sent(void)
 {
-	static const size_t sizes[] = { 8, 9, 100, 9000, 100000 };
+	static const size_t sizes[] = { 8, 9, 100, 9000, 300000 };
 
 	EACH_STREAM(text)
 	for (size_t i = 0; i < COUNT(sizes); i++) {
 		struct both both = both_on(text, 0, 8);
-		unsigned char *bytes = pattern_bytes(sizes[i]);
-		unsigned char *got = test_malloc(sizes[i] + 10);
+		struct large large = { both.stream, pattern_bytes(sizes[i]),
+				       sizes[i] };
+		struct snt_group *group = group_open();
+		unsigned char *got = test_malloc(sizes[i] + 1);
 		char header[16];
 		size_t length = (size_t)snprintf(header, sizeof header,
 						 "%zu:", sizes[i]);
 
-		OK(snt_set_sndbuf(snt_stream_socket(both.stream), 400000));
-		OK(snt_write(both.stream, "before", 6));
-		OK(snt_send_frame(both.stream, &netstrings, bytes, sizes[i]));
+		spawn(group, send_large, &large);
 		assert_sent(&both, "before", 6);
 		assert_sent(&both, header, length);
 		OK(snt_recv_exact(both.peer, got, sizes[i] + 1));
 		assert_pattern(got, sizes[i], 0);
 		assert_int_equal(got[sizes[i]], ',');
+		OK(snt_group_wait(group));
+		OK(snt_group_end(group));
 		assert_nothing_sent(&both);
-		test_free(bytes);
+		test_free(large.bytes);
 		test_free(got);
 		close_both(&both);
 	}
@@ -190,13 +208,11 @@ static void a_frame_that_fits_is_taken_whole_or_not_at_all(void)
 		while (snt_write_frame(both.stream, &lines, "a frame", 7) == 0)
 			taken++;
 		assert_int_equal(snt_done(), 0);
-		assert_int_equal(taken, 12);
-		FAILS(snt_write_frame(both.stream, &lines, "a frame", 7),
-		      -EAGAIN);
 		TELLS("write_frame to ");
-		FAILS(snt_send_frame(both.stream, &lines, "a frame", 7),
-		      -EAGAIN);
-		assert_int_equal(snt_done(), 0);
+		/* TCP may find room meanwhile, and take more. */
+		assert_true(taken >= 12);
+		if (text[0] == 'u')
+			assert_int_equal(taken, 12);
 		snt_settimeout(mine, 0);
 		spawn(group, flush_and_end, &ending);
 		must_end_in_whole_frames(&both, taken, "a frame");
@@ -209,60 +225,40 @@ static void a_frame_that_fits_is_taken_whole_or_not_at_all(void)
 /* It is in the buffer; sending it again would send it twice. */
 static void a_frame_whose_sending_failed_is_sent_by_the_next_flush(void)
 {
-	EACH_STREAM(text)
-	{
-		struct both both = both_on(text, 0, 100);
-		struct snt_socket *mine = snt_stream_socket(both.stream);
-		struct ending ending = { both.stream, mine };
-		struct snt_group *group = group_open();
+	struct both both = both_on(exact_kind(), 0, 100);
+	struct snt_socket *mine = snt_stream_socket(both.stream);
+	struct ending ending = { both.stream, mine };
+	struct snt_group *group = group_open();
 
-		fill(mine);
-		snt_settimeout(mine, MILLISECONDS(10));
-		FAILS(snt_send_frame(both.stream, &lines, "a frame", 7),
-		      -ETIMEDOUT);
-		assert_int_equal(snt_done(), 8);
-		TELLS("send_frame to ");
-		snt_settimeout(mine, 0);
-		spawn(group, flush_and_end, &ending);
-		must_end_in_whole_frames(&both, 1, "a frame");
-		OK(snt_group_wait(group));
-		OK(snt_group_end(group));
-		close_both(&both);
-	}
+	fill(mine);
+	snt_settimeout(mine, MILLISECONDS(10));
+	FAILS(snt_send_frame(both.stream, &lines, "a frame", 7), -ETIMEDOUT);
+	assert_int_equal(snt_done(), 8);
+	TELLS("send_frame to ");
+	snt_settimeout(mine, 0);
+	spawn(group, flush_and_end, &ending);
+	must_end_in_whole_frames(&both, 1, "a frame");
+	OK(snt_group_wait(group));
+	OK(snt_group_end(group));
+	close_both(&both);
 }
 
+/* With nothing before it in the buffer, and with something. */
 static void of_a_larger_frame_done_tells_how_much_was_taken(void)
 {
 	char *payload = test_calloc(1, 100000);
 
-	EACH_STREAM(text)
-	{
-		struct both both = both_on(text, 0, 100);
+	for (size_t before = 0; before < 10; before += 6) {
+		struct both both = both_on(exact_kind(), 0, 100);
 		struct snt_socket *mine = snt_stream_socket(both.stream);
 
 		fill(mine);
 		snt_settimeout(mine, SNT_NOWAIT);
-		OK(snt_write(both.stream, "before", 6));
+		OK(snt_write(both.stream, "before", before));
 		FAILS(snt_send_frame(both.stream, &netstrings, payload, 100000),
 		      -EAGAIN);
-		assert_int_equal(snt_done(), 0);
-		snt_settimeout(mine, 0);
-		snt_abort(both.peer);
-		snt_stream_close(both.stream);
-	}
-	EACH_STREAM(text)
-	{
-		struct both both = both_on(text, 0, 100);
-		struct snt_socket *mine = snt_stream_socket(both.stream);
-
-		fill(mine);
-		snt_settimeout(mine, SNT_NOWAIT);
-		FAILS(snt_send_frame(both.stream, &netstrings, payload, 100000),
-		      -EAGAIN);
-		assert_int_equal(snt_done(), 100);
-		snt_settimeout(mine, 0);
-		snt_abort(both.peer);
-		snt_stream_close(both.stream);
+		assert_int_equal(snt_done(), before == 0 ? 100 : 0);
+		close_both(&both);
 	}
 	test_free(payload);
 }
@@ -274,7 +270,7 @@ static int send_one(void *arg)
 
 static void a_second_sender_is_turned_away(void)
 {
-	struct both both = both_on("127.0.0.1:0", 0, 0);
+	struct both both = both_on(exact_kind(), 0, 0);
 	struct snt_socket *mine = snt_stream_socket(both.stream);
 	struct snt_group *group = group_open();
 

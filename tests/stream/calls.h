@@ -121,7 +121,8 @@ MAYBE static struct scene scene_of(const struct call *row, bool takes_socket)
 					      .takes_socket = takes_socket };
 	struct scene scene = { .row = row, .result = 99 };
 
-	pair_on("127.0.0.1:0", &scene.socket, &scene.peer);
+	pair_on(row->writes ? exact_kind() : "127.0.0.1:0", &scene.socket,
+		&scene.peer);
 	OK(snt_makefile(&scene.stream, scene.socket, &opts));
 	if (row->writes)
 		scene.filled = fill(scene.socket);
