@@ -40,12 +40,16 @@ def backends():
 
 
 def dependency(name):
-    """How the build compiles and links with another library: arguments."""
+    """How the build compiles and links with another library: arguments. It is
+    found by what they build, wherever it lies."""
     path = os.path.join(BUILD, 'meson-info', 'intro-dependencies.json')
     with open(path, encoding='utf-8') as file:
         for found in json.load(file):
             if found['name'] == name:
-                return [*found['compile_args'], *found['link_args']]
+                return [*found['compile_args'], *found['link_args'],
+                        *(f'-Wl,-rpath,{os.path.dirname(library)}'
+                          for library in found['link_args']
+                          if library.startswith('/'))]
     raise AssertionError(f'{BUILD} was set up without {name}')
 
 
