@@ -32,7 +32,8 @@ def _build():
         *CC, '-std=gnu17', '-D_GNU_SOURCE', '-static', '-o', STATIC,
         '-I', os.path.join(tap.SOURCE, 'include'),
         *glob.glob(os.path.join(tap.SOURCE, 'cli', '*.c')),
-        os.path.join(tap.BUILD, 'src', 'libsennit_internal.a'), '-pthread')
+        os.path.join(tap.BUILD, 'src', 'libsennit_internal.a'),
+        *tap.dependency('openssl'), '-pthread')
     assert result.returncode == 0, result.stdout
 
 
