@@ -2,6 +2,7 @@
 /* The pools' threads: bounded, reused, and never held up by a job given up. */
 #include "../runner.h"
 
+#include "base/alloc.h"
 #include "io/io.h"
 #include "io/pool.h"
 
@@ -9,6 +10,8 @@
 #include <sched.h>
 #include <sennit.h>
 #include <stdbool.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 
 static struct {
 	pthread_mutex_t mutex;
@@ -323,6 +326,32 @@ static void a_job_runs_in_the_world_of_whoever_submitted_it(void)
 	finish(0);
 }
 
+static void do_nothing(void *unused)
+{
+	(void)unused;
+}
+
+static void a_thread_that_cannot_start_leaves_nothing(void)
+{
+	struct rlimit limit = { 64 << 20, 64 << 20 };
+	size_t before = snt__alloc_live();
+	void *thread = NULL;
+	int code;
+
+	/* With a sanitizer everything needs more than that. */
+	if (test_slowness() > 1)
+		return;
+	/* Then there is no room for its stack. */
+	assert_int_equal(setrlimit(RLIMIT_AS, &limit), 0);
+	while (mmap(NULL, 64 << 10, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		    0) != MAP_FAILED)
+		;
+	code = snt__io->thread_start(&thread, do_nothing, NULL);
+	assert_true(code == -EAGAIN || code == -ENOMEM);
+	assert_null(thread);
+	assert_int_equal(snt__alloc_live(), before);
+}
+
 static const struct test_case cases[] = {
 	TEST(a_job_runs_and_its_letter_comes),
 	TEST(as_many_jobs_run_at_once_as_there_are_places),
@@ -336,6 +365,7 @@ static const struct test_case cases[] = {
 	TEST(an_idle_thread_is_used_again),
 	TEST(limits_out_of_range_are_refused),
 	TEST(a_job_runs_in_the_world_of_whoever_submitted_it),
+	TEST(a_thread_that_cannot_start_leaves_nothing),
 };
 
 int main(int argc, char **argv)
