@@ -21,6 +21,7 @@ import signal
 import socket
 import struct
 import subprocess
+import tempfile
 import time
 
 import tap
@@ -34,8 +35,13 @@ for _number in (signal.SIGINT, signal.SIGTERM):
     signal.signal(_number, signal.SIG_DFL)
 
 
+# For the certificates that servers make: one that is killed leaves its own.
+_RUNTIME = tempfile.TemporaryDirectory()
+
+
 def _environment(backend, more=None):
-    return {**os.environ, 'SENNIT_IO': backend, **(more or {})}
+    return {**os.environ, 'SENNIT_IO': backend,
+            'XDG_RUNTIME_DIR': _RUNTIME.name, **(more or {})}
 
 
 class Program:
