@@ -215,6 +215,23 @@ static void a_descriptor_number_can_be_another_handle_at_once(void)
 	clean_up(&second);
 }
 
+/* One number cannot stand for them all. */
+static void a_server_of_several_addresses_is_not_detached(void)
+{
+	struct snt_socket *server = server_on("localhost:0");
+	struct snt_addr names[4];
+	int count = (int)OK(snt_getsocknames(server, names, 4));
+
+	if (count > 1) {
+		FAILS(snt_detach(server), -EINVAL);
+		TELLS("descriptors");
+	}
+	/* It is the caller's still. */
+	snt_close(connected_to(server));
+	snt_close(server);
+	assert_int_equal(count, 2);
+}
+
 static const struct test_case cases[] = {
 	TEST(close_ends_every_waiting_call),
 	TEST(close_ends_a_call_that_was_just_let_go),
@@ -222,6 +239,7 @@ static const struct test_case cases[] = {
 	TEST(close_ends_the_reader_and_the_writer_of_a_handle),
 	TEST(abort_ends_a_waiting_call),
 	TEST(detach_ends_a_waiting_call_and_gives_the_descriptor),
+	TEST(a_server_of_several_addresses_is_not_detached),
 	TEST(closing_nothing_is_fine),
 	TEST(the_end_of_a_scope_closes),
 	TEST(a_descriptor_number_can_be_another_handle_at_once),
