@@ -33,7 +33,7 @@ static int read_alpn(struct tls_options *tls, const struct verb *verb,
 	bool more = strlen(value) < sizeof tls->alpn_text;
 
 	if (more)
-		strcpy(tls->alpn_text, value);
+		memcpy(tls->alpn_text, value, strlen(value) + 1);
 	else
 		count = ALPN_MAX + 1;
 	while (more) {

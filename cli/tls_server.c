@@ -172,7 +172,7 @@ void tls_server_tell(const struct tls_server *server,
 bool tls_server_renew(struct tls_server *server)
 {
 	const struct tls_options *tls = &server->options->tls;
-	struct snt_certificate now;
+	struct snt_certificate now = { 0 };
 	char last[16];
 	int code;
 
