@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The same over TLS, as server.pem says: a certificate chain and its key. */
+/* echo.c over TLS, as server.pem says: a certificate chain and its key. */
 #include <pthread.h>
 #include <sennit.h>
 #include <stdio.h>
@@ -54,8 +54,6 @@ int main(int argc, char **argv)
 	char how = argc > 1 ? argv[1][0] : 'f';
 	const char *text = argc > 2 ? argv[2] : "localhost:7000";
 
-	if (how != 'o' && how != 't' && how != 'f')
-		return puts("usage: echo_tls [once|threads|fibers] [ADDR]"), 2;
 	if (serve(how, text) < 0)
 		return fprintf(stderr, "echo_tls: %s\n", snt_errmsg()), 1;
 	return 0;
