@@ -199,6 +199,19 @@ static void reporting_twice_is_as_once(void)
 	OK(snt_report_overflow());
 }
 
+static void a_signal_stack_of_the_programs_stays(void)
+{
+	static char own[64 * 1024];
+	stack_t stack = { .ss_sp = own, .ss_size = sizeof own }, now;
+
+	assert_int_equal(sigaltstack(&stack, NULL), 0);
+	OK(snt_report_overflow());
+	assert_int_equal(sigaltstack(NULL, &now), 0);
+	assert_ptr_equal(now.ss_sp, own);
+	stack.ss_flags = SS_DISABLE;
+	assert_int_equal(sigaltstack(&stack, NULL), 0);
+}
+
 static void most_of_a_stack_can_be_used(void)
 {
 	run_fiber("default", 0, SANITIZED ? 24 * 1024 : 48 * 1024);
@@ -327,6 +340,7 @@ static const struct test_case cases[] = {
 	TEST_KERNEL(other_faults_go_to_the_handler_before),
 	TEST_KERNEL(a_fault_elsewhere_is_not_called_an_overflow),
 	TEST(reporting_twice_is_as_once),
+	TEST_KERNEL(a_signal_stack_of_the_programs_stays),
 	TEST(most_of_a_stack_can_be_used),
 	TEST(impossible_sizes_are_refused),
 	TEST(the_last_stack_given_back_is_the_next_taken),

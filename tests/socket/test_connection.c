@@ -179,19 +179,14 @@ static void many_reasons_are_cut_and_harm_nobody(void)
 	TELLS("127.77.177.100:1: connection refused; 127.77.177.101:1");
 }
 
-static void the_families_take_turns(void)
+static void assert_order(const char *const *order, size_t count)
 {
-	static const char *const order[] = { "[2001:db8::1]", "192.0.2.1",
-					     "[2001:db8::2]", "192.0.2.2",
-					     "[2001:db8::3]", "[2001:db8::4]" };
 	struct snt_socket *socket;
 
-	NAMES_MEAN("[2001:db8::1]", "[2001:db8::2]", "[2001:db8::3]",
-		   "[2001:db8::4]", "192.0.2.1", "192.0.2.2");
 	race.refuse = true;
 	FAILS(snt_create_connection(&socket, name_at(1), NULL), -ECONNREFUSED);
-	assert_int_equal(race.tries, COUNT(order));
-	for (size_t i = 0; i < COUNT(order); i++) {
+	assert_int_equal(race.tries, count);
+	for (size_t i = 0; i < count; i++) {
 		char text[64];
 		struct snt_addr expected;
 
@@ -199,6 +194,26 @@ static void the_families_take_turns(void)
 		expected = parsed(text);
 		assert_true(snt_addr_equal(&race.tried[i], &expected));
 	}
+}
+
+static void the_families_take_turns(void)
+{
+	static const char *const order[] = { "[2001:db8::1]", "192.0.2.1",
+					     "[2001:db8::2]", "192.0.2.2",
+					     "[2001:db8::3]", "[2001:db8::4]" };
+
+	NAMES_MEAN("[2001:db8::1]", "[2001:db8::2]", "[2001:db8::3]",
+		   "[2001:db8::4]", "192.0.2.1", "192.0.2.2");
+	assert_order(order, COUNT(order));
+}
+
+static void the_family_of_the_first_address_begins(void)
+{
+	static const char *const order[] = { "192.0.2.1", "[2001:db8::1]",
+					     "192.0.2.2", "[2001:db8::2]" };
+
+	NAMES_MEAN("192.0.2.1", "[2001:db8::1]", "[2001:db8::2]", "192.0.2.2");
+	assert_order(order, COUNT(order));
 }
 
 /* Eight are under way and silent; the others have to wait for a failure. */
@@ -340,6 +355,7 @@ static const struct test_case cases[] = {
 	TEST(a_literal_that_fails_is_named_with_its_reason),
 	TEST(many_reasons_are_cut_and_harm_nobody),
 	TEST(the_families_take_turns),
+	TEST(the_family_of_the_first_address_begins),
 	TEST(no_more_than_eight_attempts_are_under_way),
 	TEST(descriptors_used_up_is_a_reason),
 	TEST(a_source_address_is_bound_and_decides_the_family),
