@@ -5,6 +5,7 @@
 
 #include "io/io.h"
 
+#include <fcntl.h>
 #include <sennit/file.h>
 #include <sys/mman.h>
 
@@ -20,6 +21,15 @@ static int file_of(size_t size)
 	assert_int_equal(write(fd, bytes, size), size);
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
 	test_free(bytes);
+	return fd;
+}
+
+/* One that the kernel may be asked to send to: it is set not to wait. */
+static int copy_file(void)
+{
+	int fd = memfd_create("copy", MFD_CLOEXEC);
+
+	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
 	return fd;
 }
 
@@ -51,7 +61,7 @@ static int send_until_cancelled(void *arg)
 static void a_cancel_between_two_pieces_ends_it(void)
 {
 	struct cancelled cancelled = { .file = file_of(BIG) };
-	int copy = memfd_create("copy", MFD_CLOEXEC);
+	int copy = copy_file();
 	int64_t first;
 
 	cancelled.group = group_open();
@@ -86,7 +96,7 @@ static void what_the_kernel_refuses_to_send_is_copied(void)
 				     ESPIPE };
 
 	for (size_t i = 0; i < COUNT(codes); i++) {
-		int file = file_of(1000), copy = memfd_create("c", MFD_CLOEXEC);
+		int file = file_of(1000), copy = copy_file();
 		const struct snt__io *real = snt__io;
 		struct snt_socket *out;
 
