@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where OpenSSL reads and writes. It asks for five bytes, then for the rest of
- * a record; the descriptor is asked once for both, and for what else has come,
- * into room on the stack of the visit. Writing always succeeds: what the
- * descriptor does not take waits in the queue, and what broke it is told to
- * whoever sends, since a reader may still find what came before.
+ * Where OpenSSL reads and writes. It asks for as much as its buffer holds, and
+ * the descriptor fills that at once; but it keeps no more than the record it is
+ * at, since what follows a goodbye is not its own: the rest moves to room on
+ * the stack of the visit. Writing always succeeds: what the descriptor does not
+ * take waits in the queue, and what broke it is told to whoever sends, since a
+ * reader may still find what came before.
  */
 #include "tls/channel.h"
 
@@ -17,17 +18,50 @@
 /* A record of the largest kind, and the beginning of the next. */
 #define ROOM ((size_t)17 * 1024)
 
+/* Of a record: its type, a version, its length (RFC 8446, 5.1). */
+#define TYPE_FIRST 20
+#define TYPE_LAST 24
+#define LENGTH_AT 3
+
 static BIO_METHOD *method;
 static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
 
-/* 1: there is something now. 0: not now, or never again. */
-static int receive(BIO *bio, struct snt__tls *tls)
+/* How many of the bytes belong to the record that OpenSSL is at; it is told of
+ * each byte once. */
+static size_t of_this_record(struct snt__tls *tls, const char *bytes,
+			     size_t size)
+{
+	size_t taken = 0;
+
+	while (tls->record_left == 0 && taken < size) {
+		tls->header[tls->header_size++] = (unsigned char)bytes[taken++];
+		/* Nothing of TLS: OpenSSL sees all of it, and says what. */
+		if (tls->header[0] < TYPE_FIRST || tls->header[0] > TYPE_LAST) {
+			tls->header_size = 0;
+			return size;
+		}
+		if (tls->header_size < sizeof tls->header)
+			continue;
+		tls->header_size = 0;
+		tls->record_left = (uint16_t)(tls->header[LENGTH_AT] << 8 |
+					      tls->header[LENGTH_AT + 1]);
+		if (tls->record_left == 0)
+			return taken;
+	}
+	if (tls->record_left < size - taken)
+		size = taken + tls->record_left;
+	tls->record_left = (uint16_t)(tls->record_left - (size - taken));
+	return size;
+}
+
+/* How many came; 0: nothing now, or never again. */
+static size_t receive(BIO *bio, struct snt__tls *tls, char *buffer, size_t size)
 {
 	ptrdiff_t n;
 
 	if (tls->cut || tls->recv_failed != 0)
 		return 0;
-	n = snt__below_recv(tls->socket, tls->room, ROOM, 0);
+	n = snt__below_recv(tls->socket, buffer, size < ROOM ? size : ROOM, 0);
 	if (n == -EAGAIN) {
 		BIO_set_retry_read(bio);
 		return 0;
@@ -37,35 +71,52 @@ static int receive(BIO *bio, struct snt__tls *tls)
 		tls->recv_failed = (int)n;
 		return 0;
 	}
-	tls->arrived = tls->room;
-	tls->arrived_left = (size_t)n;
-	while (!tls->done && tls->first_size < SNT__TLS_FIRST &&
-	       tls->first_size < n) {
-		tls->first[tls->first_size] =
-			(unsigned char)tls->room[tls->first_size];
-		tls->first_size++;
+	for (ptrdiff_t i = 0; !tls->done && i < n; i++) {
+		if (tls->first_size == SNT__TLS_FIRST)
+			break;
+		tls->first[tls->first_size++] = (unsigned char)buffer[i];
 	}
-	return 1;
+	return (size_t)n;
+}
+
+/* Of what came before. */
+static size_t give(struct snt__tls *tls, const char *from, size_t left,
+		   char *buffer, size_t size)
+{
+	size_t count = of_this_record(tls, from, left < size ? left : size);
+
+	memcpy(buffer, from, count);
+	return count;
 }
 
 static int read_some(BIO *bio, char *buffer, size_t size, size_t *count)
 {
 	struct snt__tls *tls = BIO_get_data(bio);
-	size_t kept = snt__queue_left(&tls->in);
+	size_t kept = snt__queue_left(&tls->in), came;
 
 	BIO_clear_retry_flags(bio);
 	if (kept > 0) {
-		*count = kept < size ? kept : size;
-		memcpy(buffer, snt__queue_first(&tls->in), *count);
+		*count = give(tls, snt__queue_first(&tls->in), kept, buffer,
+			      size);
 		snt__queue_take(&tls->in, *count);
 		return 1;
 	}
-	if (tls->arrived_left == 0 && !receive(bio, tls))
+	if (tls->arrived_left > 0) {
+		*count = give(tls, tls->arrived, tls->arrived_left, buffer,
+			      size);
+		tls->arrived += *count;
+		tls->arrived_left -= *count;
+		return 1;
+	}
+	came = receive(bio, tls, buffer, size);
+	if (came == 0)
 		return 0;
-	*count = tls->arrived_left < size ? tls->arrived_left : size;
-	memcpy(buffer, tls->arrived, *count);
-	tls->arrived += *count;
-	tls->arrived_left -= *count;
+	*count = of_this_record(tls, buffer, came);
+	if (*count < came) {
+		tls->arrived = tls->room;
+		tls->arrived_left = came - *count;
+		memcpy(tls->room, buffer + *count, tls->arrived_left);
+	}
 	return 1;
 }
 

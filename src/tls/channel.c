@@ -113,6 +113,7 @@ static int begin(struct snt__tls *tls)
 			return -ENOMEM;
 		SSL_set_bio(tls->ssl, bio, bio);
 		SSL_set_mode(tls->ssl, SSL_MODE_RELEASE_BUFFERS);
+		SSL_set_read_ahead(tls->ssl, 1);
 	}
 	if (tls->layer.limit == 0)
 		tls->layer.limit =

@@ -27,20 +27,23 @@ struct snt__tls {
 	struct snt_socket *socket; /* NULL: on none yet */
 	struct snt__queue in;
 	struct snt__queue out;
-	char *arrived; /* while in OpenSSL: what was just received, */
+	char *arrived; /* while in OpenSSL: what came behind its record, */
 	size_t arrived_left;
-	char *room;      /* and where there is room for it */
+	char *room;      /* and where there is room for that */
 	char *words;     /* of the failure */
 	int failed;      /* sticky */
 	int recv_failed; /* the descriptor's own failures */
 	int send_failed;
-	unsigned forks; /* snt__forks at its last use */
-	bool done;      /* the handshake */
-	bool ended;     /* the peer said goodbye */
-	bool shut;      /* we did, or nobody can */
-	bool fin;       /* then the stream's end is to follow */
-	bool fin_gone;  /* which it has */
-	bool cut;       /* the stream has ended */
+	unsigned forks;      /* snt__forks at its last use */
+	bool done;           /* the handshake */
+	bool ended;          /* the peer said goodbye */
+	bool shut;           /* we did, or nobody can */
+	bool fin;            /* then the stream's end is to follow */
+	bool fin_gone;       /* which it has */
+	bool cut;            /* the stream has ended */
+	uint8_t header_size; /* of the record that begins, as far as it came */
+	unsigned char header[5];
+	uint16_t record_left; /* of the one that OpenSSL is at, still to come */
 	uint8_t first_size;
 	unsigned char first[SNT__TLS_FIRST];
 };
