@@ -82,14 +82,22 @@ def value_row(cell, quick):
 
 
 def table(result):
-    cells = result["cells"]
-    if any("value" in cell for cell in cells):
-        lines = ["| what | measured | bar | | |", "|---|---|---|---|---|"]
-        lines += [value_row(cell, result["quick"]) for cell in cells]
-    else:
-        lines = ["| cell | A, us | B, us | B / A | quartiles | range | bar | |",
-                 "|---|---|---|---|---|---|---|---|"]
-        lines += [ratio_row(cell, result["quick"]) for cell in cells]
+    """Ratios first, then what stands by itself."""
+    quick = result["quick"]
+    values = [cell for cell in result["cells"] if "value" in cell]
+    ratios = [cell for cell in result["cells"] if "ratio" in cell]
+    # Skipped ones go where the others of the question are.
+    (ratios or values).extend(cell for cell in result["cells"] if "skipped" in cell)
+    lines = []
+    if ratios:
+        lines += ["| cell | A, us | B, us | B / A | quartiles | range | bar | |",
+                  "|---|---|---|---|---|---|---|---|"]
+        lines += [ratio_row(cell, quick) for cell in ratios]
+    if ratios and values:
+        lines.append("")
+    if values:
+        lines += ["| what | measured | bar | | |", "|---|---|---|---|---|"]
+        lines += [value_row(cell, quick) for cell in values]
     return "\n".join(lines)
 
 
