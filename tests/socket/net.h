@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -72,6 +73,19 @@ MAYBE static unsigned char *pattern_bytes(size_t size)
 	for (size_t i = 0; i < size; i++)
 		bytes[i] = pattern(i);
 	return bytes;
+}
+
+/* A file of the pattern. */
+MAYBE static int file_of(size_t size)
+{
+	int fd = memfd_create("file", MFD_CLOEXEC);
+	unsigned char *bytes = pattern_bytes(size);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, size), size);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	test_free(bytes);
+	return fd;
 }
 
 MAYBE static void assert_pattern(const unsigned char *bytes, size_t size,

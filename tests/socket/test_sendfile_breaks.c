@@ -7,22 +7,8 @@
 
 #include <fcntl.h>
 #include <sennit/file.h>
-#include <sys/mman.h>
 
 #define BIG ((size_t)5 << 20)
-
-/* A file of the pattern. */
-static int file_of(size_t size)
-{
-	int fd = memfd_create("file", MFD_CLOEXEC);
-	unsigned char *bytes = pattern_bytes(size);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, bytes, size), size);
-	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-	test_free(bytes);
-	return fd;
-}
 
 /* One that the kernel may be asked to send to: it is set not to wait. */
 static int copy_file(void)

@@ -1,27 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages in a stream: recv_exact and recv_until. */
-#include "net.h"
-
-struct script {
-	struct snt_socket *socket;
-	const char *const *pieces; /* "": the end */
-};
-
-/* Each piece is sent only when the one before it has been seen. */
-static int send_script(void *arg)
-{
-	const struct script *script = arg;
-
-	for (size_t i = 0; script->pieces[i] != NULL; i++) {
-		if (script->pieces[i][0] == '\0')
-			OK(snt_shutdown(script->socket, SHUT_WR));
-		else
-			OK(snt_sendall(script->socket, script->pieces[i],
-				       strlen(script->pieces[i])));
-		OK(snt_sleep(MILLISECONDS(1)));
-	}
-	return 0;
-}
+#include "script.h"
 
 /* What is sent, in which pieces, and what recv_until says to it. */
 static const struct {

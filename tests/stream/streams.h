@@ -4,7 +4,7 @@
 #ifndef TESTS_STREAM_STREAMS_H
 #define TESTS_STREAM_STREAMS_H
 
-#include "../socket/net.h"
+#include "../socket/script.h"
 
 #include "stream/stream.h"
 
@@ -78,24 +78,23 @@ MAYBE static int send_all_and_end(void *arg)
 	return 0;
 }
 
-struct script {
+/* Takes the pattern and then the end. */
+struct expected {
 	struct snt_socket *socket;
-	const char *const *pieces; /* "": the end */
+	size_t size;
 };
 
-/* Each piece is sent only when the one before it has been seen. */
-MAYBE static int send_script(void *arg)
+MAYBE static int receive_pattern(void *arg)
 {
-	const struct script *script = arg;
+	const struct expected *expected = arg;
+	unsigned char *got = test_malloc(expected->size + 1);
 
-	for (size_t i = 0; script->pieces[i] != NULL; i++) {
-		if (script->pieces[i][0] == '\0')
-			OK(snt_shutdown(script->socket, SHUT_WR));
-		else
-			OK(snt_sendall(script->socket, script->pieces[i],
-				       strlen(script->pieces[i])));
-		OK(snt_sleep(MILLISECONDS(1)));
-	}
+	assert_int_equal(
+		OK(snt_recv_exact(expected->socket, got, expected->size)),
+		expected->size);
+	assert_pattern(got, expected->size, 0);
+	assert_int_equal(OK(snt_recv(expected->socket, got, 1)), 0);
+	test_free(got);
 	return 0;
 }
 

@@ -2,26 +2,6 @@
 /* copy: from one handle to another, as relays do it. */
 #include "relay.h"
 
-struct expected {
-	struct snt_socket *socket;
-	size_t size;
-};
-
-/* The pattern, and then the end. */
-static int receive_pattern(void *arg)
-{
-	const struct expected *expected = arg;
-	unsigned char *got = test_malloc(expected->size + 1);
-
-	assert_int_equal(
-		OK(snt_recv_exact(expected->socket, got, expected->size)),
-		expected->size);
-	assert_pattern(got, expected->size, 0);
-	assert_int_equal(OK(snt_recv(expected->socket, got, 1)), 0);
-	test_free(got);
-	return 0;
-}
-
 static void copies_to_the_end_and_ends_the_other(void)
 {
 	static const struct snt_copy_opts rows[] = {

@@ -71,25 +71,6 @@ static void a_write_as_large_as_the_limit_goes_at_once(void)
 	close_both(&both);
 }
 
-struct expected {
-	struct snt_socket *socket;
-	size_t size;
-};
-
-static int receive_pattern(void *arg)
-{
-	const struct expected *expected = arg;
-	unsigned char *got = test_malloc(expected->size + 1);
-
-	assert_int_equal(
-		OK(snt_recv_exact(expected->socket, got, expected->size)),
-		expected->size);
-	assert_pattern(got, expected->size, 0);
-	assert_int_equal(OK(snt_recv(expected->socket, got, 1)), 0);
-	test_free(got);
-	return 0;
-}
-
 static void every_byte_goes_once_whatever_the_sizes(void)
 {
 	static const size_t sizes[] = { 1, 700, 5, 9000, 8192, 100, 60000 };

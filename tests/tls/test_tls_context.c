@@ -237,32 +237,30 @@ static void wrong_options_are_refused_with_a_sentence(void)
 
 static void a_file_that_cannot_be_read_is_named(void)
 {
-	struct snt_tls_opts opts = { .cafile = "/nosuch/ca.pem" };
+	static const struct {
+		struct snt_tls_opts opts;
+		int code;
+		const char *line;
+	} rows[] = {
+		{ { .cafile = "/nosuch/ca.pem" },
+		  -ENOENT,
+		  "read /nosuch/ca.pem: no such file" },
+		{ { .capath = "/nosuch" },
+		  -ENOENT,
+		  "trust the certificates in /nosuch" },
+		{ { .capath = "/etc/passwd" }, -ENOTDIR, "/etc/passwd" },
+		{ { .cafile = "/tmp" }, -EISDIR, "read /tmp" },
+		{ { .cafile = "/dev/zero" }, -EFBIG, "read /dev/zero" },
+		{ { .keylog_filename = "/nosuch/log" },
+		  -ENOENT,
+		  "key log /nosuch/log" },
+	};
 	struct snt_tls_context *context;
 
-	REFUSED_WITH(
-		snt_create_default_context(&context, SNT_TLS_CLIENT, &opts),
-		-ENOENT, "read /nosuch/ca.pem: no such file");
-	opts = (struct snt_tls_opts){ .capath = "/nosuch" };
-	REFUSED_WITH(
-		snt_create_default_context(&context, SNT_TLS_CLIENT, &opts),
-		-ENOENT, "trust the certificates in /nosuch");
-	opts = (struct snt_tls_opts){ .capath = "/etc/passwd" };
-	REFUSED_WITH(
-		snt_create_default_context(&context, SNT_TLS_CLIENT, &opts),
-		-ENOTDIR, "/etc/passwd");
-	opts = (struct snt_tls_opts){ .cafile = "/tmp" };
-	REFUSED_WITH(
-		snt_create_default_context(&context, SNT_TLS_CLIENT, &opts),
-		-EISDIR, "read /tmp");
-	opts = (struct snt_tls_opts){ .cafile = "/dev/zero" };
-	REFUSED_WITH(
-		snt_create_default_context(&context, SNT_TLS_CLIENT, &opts),
-		-EFBIG, "read /dev/zero");
-	opts = (struct snt_tls_opts){ .keylog_filename = "/nosuch/log" };
-	REFUSED_WITH(
-		snt_create_default_context(&context, SNT_TLS_CLIENT, &opts),
-		-ENOENT, "key log /nosuch/log");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		REFUSED_WITH(snt_create_default_context(
+				     &context, SNT_TLS_CLIENT, &rows[i].opts),
+			     rows[i].code, rows[i].line);
 }
 
 static const struct test_case cases[] = {
