@@ -58,7 +58,7 @@ define run-tests
 endef
 
 .PHONY: all run test torture swarm compare bench coverage fuzz check format install clean help
-.PHONY: deps-build deps-test deps-ports deps-ci tests talks-to
+.PHONY: deps-build deps-test deps-ports deps-bench deps-ci tests talks-to
 .NOTPARALLEL:
 
 all: $(if $(other),deps-ports) $(BUILD)/build.ninja ## build the library and the tool (build/sennit)
@@ -102,7 +102,7 @@ swarm: tests ## simulated worlds, SECONDS of them (60), or WORLDS=, SCENARIO=, F
 compare: ## whether all builds that were tested (BUILDS at least) ran the same worlds
 	@scripts/compare-worlds $(BUILDS)
 
-bench: deps-build ## measure; see bench/
+bench: deps-bench ## measure; see bench/
 	@test -f build-release/build.ninja || CC=$(CC) meson setup \
 		build-release --buildtype=release -Dtests=disabled
 	@ninja -C build-release benchmarks sennit
@@ -159,6 +159,9 @@ deps-test:
 
 deps-ports:
 	@scripts/install-deps ports
+
+deps-bench:
+	@scripts/install-deps bench
 
 deps-ci:
 	@scripts/install-deps ci

@@ -42,7 +42,7 @@ def _install(kind, missing='', user=0, **environment):
 
 
 def nothing_missing_is_silent_and_calls_nothing():
-    for kind in 'build', 'test', 'ports', 'ci':
+    for kind in 'build', 'test', 'ports', 'bench', 'ci':
         result, calls = _install(kind)
         assert result.returncode == 0 and not result.stdout, result.stdout
         assert not calls, calls
