@@ -83,6 +83,23 @@ static inline ptrdiff_t snt__call_send(int fd, const void *buffer, size_t size,
 			 size, flags, 0, 0);
 }
 
+/* As the kernel has the header: what a C library pads is 0. */
+static inline int snt__call_sendmmsg(int fd, struct mmsghdr *messages,
+				     unsigned count, int flags)
+{
+	return (int)SNT__CALL(SYS_sendmmsg,
+			      sendmmsg(fd, messages, count, (unsigned)flags),
+			      fd, messages, count, flags, 0, 0);
+}
+
+static inline int snt__call_recvmmsg(int fd, struct mmsghdr *messages,
+				     unsigned count, int flags)
+{
+	return (int)SNT__CALL(SYS_recvmmsg,
+			      recvmmsg(fd, messages, count, flags, NULL), fd,
+			      messages, count, flags, 0, 0);
+}
+
 static inline int snt__call_accept(int fd, struct sockaddr *peer,
 				   socklen_t *size, int flags)
 {

@@ -37,6 +37,8 @@ static const struct {
 	  "a file that cannot be looked at is left" },
 	{ "unlink", 0, LEAVES_FILE, "a file that cannot be removed is left" },
 	{ "sendfile", EINVAL, SENDS_FILE, "the file is read and sent" },
+	{ "sendmmsg, in the midst", 0, ANY, "those that went are counted" },
+	{ "recvmmsg, in the midst", 0, ANY, "those that came are counted" },
 	{ "socket", 0, LEAVES_FILE, "the file in the way is looked at again" },
 	{ "connect", 0, LEAVES_FILE, "the file in the way is looked at again" },
 	{ "socket", 0, TWO_ADDRESSES, "the other address is tried" },
