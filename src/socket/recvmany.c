@@ -146,12 +146,8 @@ static void lay_out(struct batch *batch)
 static ptrdiff_t try_recvmany(struct snt_socket *part, void *arg)
 {
 	struct batch *batch = arg;
-	ptrdiff_t n = snt__batch_probe(part);
+	ptrdiff_t n;
 
-	if (n == 0 && batch->rooms == 0)
-		n = divide(batch, part->merges);
-	if (n < 0)
-		return n;
 	lay_out(batch);
 	n = snt__io->recvmmsg(part->handle.fd, batch->headers,
 			      (unsigned)batch->rooms, MSG_TRUNC);
@@ -234,6 +230,26 @@ static int no_room(const struct batch *batch, bool merges)
 		batch->size, batch->count);
 }
 
+/* What is wrong with the call is told before it waits. Words its failure. */
+static int prepare(struct snt_socket *socket, struct batch *batch)
+{
+	int code = snt__check_datagram(socket, "recvmany");
+	struct snt_socket *part;
+	bool merges = false;
+
+	if (code < 0)
+		return code;
+	code = snt__call_begin(socket, SNT__READ);
+	for (size_t n = 0;
+	     code == 0 && (part = snt__socket_part(socket, n)) != NULL; n++) {
+		code = snt__batch_probe(part);
+		merges = merges || part->merges;
+	}
+	if (code < 0)
+		return snt__call_fail(socket, code, 0, "recvmany from");
+	return divide(batch, merges) < 0 ? no_room(batch, merges) : 0;
+}
+
 ptrdiff_t snt_recvmany(struct snt_socket *socket, void *buffer, size_t size,
 		       struct snt_datagram *datagrams, size_t count)
 {
@@ -243,13 +259,11 @@ ptrdiff_t snt_recvmany(struct snt_socket *socket, void *buffer, size_t size,
 			       .count = count };
 	int64_t deadline = 0;
 	size_t given = 0;
-	ptrdiff_t n = snt__check_datagram(socket, "recvmany");
+	ptrdiff_t n = prepare(socket, &batch);
 
 	if (n < 0)
 		return n;
 	n = snt__parts_try(socket, try_recvmany, &batch, &deadline);
-	if (n == -EINVAL && batch.rooms == 0)
-		return no_room(&batch, socket->merges);
 	if (n < 0)
 		return snt__call_fail(socket, (int)n, 0, "recvmany from");
 	/* One is kept for each of those that follow. */
