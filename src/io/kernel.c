@@ -204,18 +204,23 @@ static ptrdiff_t kernel_recvfrom(int fd, void *buffer, size_t size, int flags,
 
 	do {
 		from->size = sizeof from->sa;
-		n = recvfrom(fd, buffer, size, flags | MSG_DONTWAIT,
-			     &from->sa.any, &from->size);
-	} while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : n;
+		n = snt__call_recvfrom(fd, buffer, size, flags | MSG_DONTWAIT,
+				       &from->sa.any, &from->size);
+	} while (n == -EINTR);
+	return n;
 }
 
 static ptrdiff_t kernel_sendto(int fd, const void *buffer, size_t size,
 			       int flags, const struct snt_addr *addr)
 {
-	return RETRY(sendto(fd, buffer, size,
-			    flags | MSG_DONTWAIT | MSG_NOSIGNAL, &addr->sa.any,
-			    addr->size));
+	ptrdiff_t n;
+
+	do
+		n = snt__call_sendto(fd, buffer, size,
+				     flags | MSG_DONTWAIT | MSG_NOSIGNAL,
+				     &addr->sa.any, addr->size);
+	while (n == -EINTR);
+	return n;
 }
 
 static int kernel_look(int fd, unsigned directions)
