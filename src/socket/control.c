@@ -87,8 +87,9 @@ static int set_part(struct snt_socket *part, unsigned items)
 			continue;
 		code = snt__io->setsockopt(part->handle.fd, asked[i].level,
 					   asked[i].option, &on, sizeof on);
-		/* A kernel that does not know it has it off. */
-		if (code < 0 && (on || code != -ENOPROTOOPT))
+		/* A kernel that does not know GRO has it off. */
+		if (code < 0 &&
+		    (on || code != -ENOPROTOOPT || asked[i].option != UDP_GRO))
 			return code;
 		if (code == 0 && asked[i].item == SNT_CONTROL_SEGMENT)
 			part->merges = on;
