@@ -1,45 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Many datagrams in one call: all that are there, each with its address. */
-#include "datagrams.h"
+#include "batches.h"
 
 #include <sennit/message.h>
 #include <sennit/options.h>
-
-#define MANY 100
-#define EACH 64
-
-static char batch_room[SNT_BATCH_SIZE(MANY, EACH)];
-static struct snt_datagram got[MANY];
-static char digits[] = "12345";
-
-/* MANY datagrams to one address, told apart by their bytes and sizes. */
-struct many {
-	char bytes[MANY][EACH];
-	struct snt_datagram datagrams[MANY];
-};
-
-static struct many *many_to(struct snt_addr *addr, bool of_one_size)
-{
-	struct many *many = test_calloc(1, sizeof *many);
-
-	for (size_t i = 0; i < MANY; i++) {
-		size_t size = of_one_size ? EACH : i % (EACH + 1);
-
-		memset(many->bytes[i], (int)i + 1, EACH);
-		many->datagrams[i] = (struct snt_datagram){
-			.buffer = many->bytes[i], .size = size, .addr = addr
-		};
-	}
-	return many;
-}
-
-static void send_all(struct snt_socket *socket,
-		     const struct snt_datagram *datagrams, size_t count)
-{
-	for (size_t done = 0; done < count;)
-		done += (size_t)OK(
-			snt_sendmany(socket, datagrams + done, count - done));
-}
 
 /* Receives as many as were sent, and looks at each. */
 static void recv_all(struct snt_socket *socket, const struct many *many,
@@ -360,7 +324,7 @@ static void a_server_of_two_addresses_answers_batches_on_both(void)
 						.size = 4,
 						.addr = &names[i] };
 	}
-	send_all(server, got, 2);
+	assert_int_equal(OK(snt_sendmany(server, got, 2)), 2);
 	for (int i = 0; i < 2; i++) {
 		char bytes[8];
 
@@ -404,109 +368,6 @@ static void a_refusal_is_told_and_then_it_goes_on(void)
 	ends_close(&ends);
 }
 
-static void unix_datagrams_go_in_batches(void)
-{
-	struct snt_addr a_name, b_name;
-	struct snt_socket *a = unix_on(&a_name), *b = unix_on(&b_name);
-
-	for (size_t i = 0; i < 5; i++)
-		got[i] = (struct snt_datagram){ .buffer = digits,
-						.size = i,
-						.addr = &b_name };
-	assert_int_equal(OK(snt_sendmany(a, got, 5)), 5);
-	assert_int_equal(
-		OK(snt_recvmany(b, batch_room, sizeof batch_room, got, MANY)),
-		5);
-	for (size_t i = 0; i < 5; i++) {
-		assert_int_equal(got[i].size, i);
-		assert_memory_equal(got[i].buffer, "12345", i);
-		assert_true(snt_addr_equal(got[i].addr, &a_name));
-	}
-	snt_close(a);
-	snt_close(b);
-}
-
-struct flood {
-	struct snt_socket *socket;
-	struct snt_addr to;
-	bool named;
-};
-
-#define FLOOD 1000
-
-static int send_flood(void *arg)
-{
-	struct flood *flood = arg;
-	struct snt_datagram datagrams[MANY];
-
-	for (int sent = 0; sent < FLOOD;) {
-		int numbers[MANY];
-
-		for (int i = 0; i < MANY; i++) {
-			numbers[i] = sent + i;
-			datagrams[i] = (struct snt_datagram){
-				.buffer = &numbers[i],
-				.size = sizeof numbers[i],
-				.addr = flood->named ? &flood->to : NULL,
-			};
-		}
-		sent += (int)OK(snt_sendmany(
-			flood->socket, datagrams,
-			sent + MANY <= FLOOD ? MANY : (size_t)(FLOOD - sent)));
-	}
-	return 0;
-}
-
-/* The receiver's queue is short; what fits goes, and the first one waits. */
-static void a_unix_sender_of_batches_waits_for_room(void)
-{
-	for (int named = 0; named < 2; named++) {
-		struct snt_group *group = group_open();
-		struct flood flood = { .named = named };
-		struct snt_addr name;
-		struct snt_socket *to = unix_on(&flood.to);
-
-		flood.socket = unix_on(&name);
-		if (!named)
-			OK(snt_connect(flood.socket, &flood.to));
-		spawn(group, send_flood, &flood);
-		for (int done = 0; done < FLOOD;) {
-			ptrdiff_t n = OK(snt_recvmany(
-				to, batch_room, sizeof batch_room, got, MANY));
-
-			for (ptrdiff_t i = 0; i < n; i++, done++) {
-				int number;
-
-				memcpy(&number, got[i].buffer, sizeof number);
-				assert_int_equal(number, done);
-			}
-		}
-		OK(snt_group_wait(group));
-		OK(snt_group_end(group));
-		snt_close(flood.socket);
-		snt_close(to);
-	}
-}
-
-static void a_full_unix_queue_is_partial_then_would_wait(void)
-{
-	struct snt_addr name, to_name;
-	struct snt_socket *a = unix_on(&name), *to = unix_on(&to_name);
-	struct many *many = many_to(&to_name, true);
-	ptrdiff_t n = 0, sent = 0;
-
-	snt_settimeout(a, SNT_NOWAIT);
-	while ((n = snt_sendmany(a, many->datagrams, MANY)) > 0)
-		sent += n;
-	FAILS(n, -EAGAIN);
-	assert_true(sent > 0);
-	snt_settimeout(a, MILLISECONDS(5));
-	FAILS(snt_sendmany(a, many->datagrams, MANY), -ETIMEDOUT);
-	test_free(many);
-	snt_close(a);
-	snt_close(to);
-}
-
 static void what_is_no_datagram_socket_has_no_batches(void)
 {
 	struct snt_socket *a, *b;
@@ -544,9 +405,6 @@ static const struct test_case cases[] = {
 	TEST(a_server_of_two_addresses_answers_batches_on_both),
 	TEST(a_connected_socket_needs_no_address),
 	TEST(a_refusal_is_told_and_then_it_goes_on),
-	TEST(unix_datagrams_go_in_batches),
-	TEST(a_unix_sender_of_batches_waits_for_room),
-	TEST(a_full_unix_queue_is_partial_then_would_wait),
 	TEST(what_is_no_datagram_socket_has_no_batches),
 };
 

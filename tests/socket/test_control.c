@@ -79,6 +79,7 @@ static bool is_local(const struct snt_addr *local, const struct snt_addr *addr,
 
 static void the_address_and_the_interface_of_arrival_are_told(void)
 {
+	const int on = 1;
 	unsigned lo;
 
 	lo = (unsigned)OK(snt_if_nametoindex("lo"));
@@ -90,6 +91,9 @@ static void the_address_and_the_interface_of_arrival_are_told(void)
 		struct snt_addr from;
 
 		OK(snt_set_control(ends.to, SNT_CONTROL_LOCAL));
+		/* Who asks for IPv4's of an IPv6 socket is told twice. */
+		OK(snt_setsockopt(ends.to, IPPROTO_IP, IP_PKTINFO, &on,
+				  sizeof on));
 		send_word(&ends, NULL);
 		control = recv_word(ends.to, many, &from);
 		assert_int_equal(control.has, SNT_CONTROL_LOCAL);
@@ -155,6 +159,20 @@ static void an_answer_leaves_from_where_it_was_asked(void)
 			assert_true(snt_addr_equal(&from, &ends.addr));
 			ends_close(&ends);
 		}
+}
+
+static void an_ipv4_address_will_do_for_a_socket_of_both(void)
+{
+	struct ends ends = ends_of(3);
+	struct snt_control sent = { .has = SNT_CONTROL_LOCAL,
+				    .local = parsed("127.0.0.2:0") };
+	struct snt_addr from;
+
+	send_word(&ends, &sent);
+	(void)recv_word(ends.to, 0, &from);
+	OK(snt_addr_set_port(&from, 0));
+	assert_true(snt_addr_equal(&from, &sent.local));
+	ends_close(&ends);
 }
 
 static void an_ipv6_answer_leaves_from_where_it_was_asked(void)
@@ -404,6 +422,7 @@ static const struct test_case cases[] = {
 	TEST(the_address_and_the_interface_of_arrival_are_told),
 	TEST(ttl_and_tos_go_with_one_datagram_alone),
 	TEST(an_answer_leaves_from_where_it_was_asked),
+	TEST(an_ipv4_address_will_do_for_a_socket_of_both),
 	TEST(an_ipv6_answer_leaves_from_where_it_was_asked),
 	TEST(an_address_that_is_not_here_is_refused),
 	TEST(the_time_of_arrival_is_told),

@@ -146,6 +146,31 @@ static void control_comes_with_each_that_was_merged(void)
 	ends_close(&ends);
 }
 
+static void other_control_ends_a_run(void)
+{
+	struct snt_control sent[] = {
+		{ .has = SNT_CONTROL_TTL, .ttl = 9 },
+		{ .has = SNT_CONTROL_TTL, .ttl = 10 },
+	};
+	struct snt_datagram datagrams[2];
+	struct ends ends = ends_of(0);
+	size_t done = 0;
+
+	run_of(datagrams, 128, 64, &ends.addr);
+	for (size_t i = 0; i < 2; i++)
+		datagrams[i].control = &sent[i];
+	OK(snt_set_control(ends.to, SNT_CONTROL_SEGMENT | SNT_CONTROL_TTL));
+	send_all(ends.from, datagrams, 2);
+	while (done < 2) {
+		ptrdiff_t n = OK(snt_recvmany(ends.to, batch_room,
+					      sizeof batch_room, got, GOT));
+
+		for (ptrdiff_t i = 0; i < n; i++)
+			assert_int_equal(got[i].control->ttl, sent[done++].ttl);
+	}
+	ends_close(&ends);
+}
+
 static void what_came_merged_goes_back_as_it_is(void)
 {
 	static struct snt_datagram datagrams[512];
@@ -178,8 +203,10 @@ static void empty_ones_and_other_addresses_end_a_run(void)
 		{ .buffer = run_bytes, .size = 0, .addr = &ends.addr },
 		{ .buffer = run_bytes, .size = 3, .addr = &ends.addr },
 		{ .buffer = run_bytes, .size = 8, .addr = &ends.addr },
+		{ .buffer = run_bytes, .size = 2, .addr = &ends.addr },
+		{ .buffer = run_bytes, .size = 8, .addr = &ends.addr },
 	};
-	static const size_t sizes[] = { 8, 8, 0, 0, 3, 8 };
+	static const size_t sizes[] = { 8, 8, 0, 0, 3, 8, 2, 8 };
 	size_t done = 0;
 
 	OK(snt_set_control(ends.to, SNT_CONTROL_SEGMENT));
@@ -211,6 +238,45 @@ static void what_cannot_go_as_one_goes_one_by_one(void)
 		send_all(ends.from, datagrams, count);
 		recv_run(ends.to, 100 * 64 + 7, 64, &from);
 	}
+	ends_close(&ends);
+}
+
+/* A way whose device cannot cut anything up. */
+static const struct snt__io *true_io;
+static unsigned refusals;
+
+static int refuse_runs(int fd, struct mmsghdr *messages, unsigned count,
+		       int flags)
+{
+	unsigned good = 0;
+
+	while (good < count && messages[good].msg_hdr.msg_controllen == 0)
+		good++;
+	if (good > 0)
+		return true_io->sendmmsg(fd, messages, good, flags);
+	refusals++;
+	return -EIO;
+}
+
+static void a_way_that_cuts_nothing_up_is_remembered(void)
+{
+	static struct snt_datagram datagrams[512];
+	struct ends ends = ends_of(1);
+	struct snt_addr from = name_of(ends.from);
+	struct snt__io refusing = *snt__io;
+
+	true_io = snt__io;
+	refusing.sendmmsg = refuse_runs;
+	for (int i = 0; i < 3; i++) {
+		size_t each = 64 - (size_t)i;
+		size_t count = run_of(datagrams, 50 * 64, each, &ends.addr);
+
+		snt__io = &refusing;
+		send_all(ends.from, datagrams, count);
+		snt__io = true_io;
+		recv_run(ends.to, 50 * 64, each, &from);
+	}
+	assert_int_equal(refusals, 1);
 	ends_close(&ends);
 }
 
@@ -288,9 +354,11 @@ static const struct test_case cases[] = {
 	/* A simulated host never merges. */
 	TEST_KERNEL(a_run_does_come_as_one),
 	TEST(control_comes_with_each_that_was_merged),
+	TEST(other_control_ends_a_run),
 	TEST(what_came_merged_goes_back_as_it_is),
 	TEST(empty_ones_and_other_addresses_end_a_run),
 	TEST(what_cannot_go_as_one_goes_one_by_one),
+	TEST(a_way_that_cuts_nothing_up_is_remembered),
 	TEST(a_run_in_one_buffer_is_cut_up),
 	TEST(a_run_of_too_many_is_refused),
 	TEST(merging_needs_room_for_the_longest),
