@@ -70,8 +70,10 @@ int help_tool(void)
 int help_verb(const struct verb *verb)
 {
 	print_at_the_end();
-	printf("Usage: sennit %s [OPTION...] %s\n\n%s\n%s\nOptions:\n",
-	       verb->name, verb->arguments, verb->about, addresses);
+	printf("Usage: sennit %s [OPTION...] %s\n\n%s\n%s%sOptions:\n",
+	       verb->name, verb->arguments, verb->about,
+	       verb->addresses_max > 0 ? addresses : "",
+	       verb->addresses_max > 0 ? "\n" : "");
 	options_print(stdout, verb->bit);
 	printf("\nExamples:\n%s\n", verb->examples);
 	print_exit_codes();

@@ -51,6 +51,8 @@ static const struct row {
 	  "limit of each of its connections (default 10s)" },
 	{ OPTION_JSON, VERB_INSPECT, "json", NULL,
 	  "one JSON object on stdout, for programs" },
+	{ OPTION_JSON, VERB_INTERFACES, "json", NULL,
+	  "a JSON array on stdout, one object an interface" },
 	{ OPTION_RAW, VERB_CONNECT | VERB_LISTEN, "raw", NULL,
 	  "show control bytes to a terminal as they are" },
 	{ OPTION_TLS, VERB_CLIENTS, "cafile", "FILE",
@@ -70,13 +72,13 @@ static const struct row {
 	  "tls: who we are: certificate, then those above it;\n"
 	  "read again on SIGHUP (default: one made by itself,\n"
 	  "for this run)" },
-	{ OPTION_TLS, VERB_ALL, "key", "FILE",
+	{ OPTION_TLS, VERB_TLS, "key", "FILE",
 	  "tls: its key (default: in the same file)" },
 	{ OPTION_TLS, VERB_SERVERS, "client-ca", "FILE",
 	  "tls: only clients with a certificate of these" },
-	{ OPTION_TLS, VERB_ALL, "alpn", "NAME,...",
+	{ OPTION_TLS, VERB_TLS, "alpn", "NAME,...",
 	  "tls: protocols to agree on, such as h2,http/1.1" },
-	{ OPTION_TLS, VERB_ALL, "min-version", "N",
+	{ OPTION_TLS, VERB_TLS, "min-version", "N",
 	  "tls: 1.2 (default) or 1.3" },
 	{ OPTION_HELP, VERB_ALL, "help", NULL, "this text" },
 };
@@ -224,6 +226,9 @@ int options_read(struct options *options, const struct verb *verb, int argc,
 				    "%s needs an address, such as "
 				    "localhost:7000",
 				    verb->name);
+	if (options->address_count > 0 && verb->addresses_max == 0)
+		return report_usage(verb->name, "%s takes no address, as %s",
+				    verb->name, options->addresses[0]);
 	if (options->address_count > verb->addresses_max)
 		return report_usage(
 			verb->name, "%s takes one address: %s is one too many",

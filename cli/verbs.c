@@ -127,5 +127,23 @@ const struct verb verbs[] = {
 		.addresses_max = 1,
 		.run = inspect_run,
 	},
+	{
+		.name = "interfaces",
+		.bit = VERB_INTERFACES,
+		.arguments = "",
+		.summary = "the machine's network interfaces and addresses",
+		.about = "Tells of each interface its name and number, whether "
+			 "it is up, what it can do,\n"
+			 "its MTU and hardware address, and below that every "
+			 "address that it has. The\n"
+			 "name, the number and the addresses are what may "
+			 "stand behind the % of an\n"
+			 "address.\n",
+		.examples = "  sennit interfaces\n"
+			    "  sennit interfaces --json | jq '.[].name'\n",
+		.addresses_min = 0,
+		.addresses_max = 0,
+		.run = interfaces_run,
+	},
 	{ .name = NULL },
 };
