@@ -3,6 +3,7 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
+#include "datagram_options.h"
 #include "tls_options.h"
 
 #include <stdbool.h>
@@ -33,6 +34,7 @@ struct options {
 	bool keep;
 	bool raw;
 	bool verbose;
+	struct datagram_options datagram;
 };
 
 /* One of the tool's verbs, and all that its --help says. */

@@ -327,7 +327,7 @@ static int set_each(struct snt_socket *socket, int v4, const void *value4,
 
 int snt_set_multicast_if(struct snt_socket *socket, const char *interface)
 {
-	static const char what[] = "interface for groups";
+	static const char what[] = "way out for groups";
 	struct ip_mreqn out = { .imr_ifindex = 0 };
 	int index = snt__interface_index(interface, what), code;
 
