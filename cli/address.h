@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tool's addresses: the library's, with tcp://, udp:// or tls:// in front. */
+/* The tool's addresses: the library's, with a scheme such as udp:// in front. */
 #ifndef CLI_ADDRESS_H
 #define CLI_ADDRESS_H
 
@@ -7,14 +7,19 @@
 #include <stdio.h>
 
 struct address {
-	const char *text; /* as the library reads it */
-	int type;         /* SOCK_STREAM, SOCK_DGRAM */
-	bool has_port;    /* neither unix: nor fd: */
+	const char *text;   /* as the library reads it, or a group's */
+	const char *scheme; /* "udp://", "tls://" ...; "": none is needed */
+	int type;           /* SOCK_STREAM, SOCK_DGRAM */
+	bool has_port;      /* neither unix: nor fd:, and no group */
 	bool tls;
+	bool is_group; /* and then these count: */
+	bool has_source;
+	struct snt_addr group, source;
+	const char *interface; /* NULL: the system's choice */
 };
 
-/* Takes the prefix off; what follows is checked where it is used. Returns 0,
- * or a status after it has said why. */
+/* Takes the scheme off; what follows is checked where it is used, but a group
+ * here. Returns 0, or a status after it has said why. */
 int address_read(struct address *address, const char *text);
 
 #define ADDRESS_HOST 256
@@ -23,8 +28,9 @@ int address_read(struct address *address, const char *text);
  * zone; "" where it has none, or one that is too long for any. */
 void address_host(char host[ADDRESS_HOST], const struct address *address);
 
-/* What stands before its text: "udp://", "tls://" or nothing. */
-const char *address_prefix(const struct address *address);
+/* The address as one would write it that became bound. */
+void address_name(FILE *file, const struct address *address,
+		  const struct snt_addr *bound);
 
 /* "listening on ADDR", one line for each that server listens on. */
 int address_print(FILE *file, const struct address *address,

@@ -3,6 +3,9 @@
  * sennit connect: two fibers, stdin to the socket and the socket to stdout,
  * each of which may end before the other.
  *
+ * Many may hear what goes to a group or to all of a network, and each may
+ * answer: such a socket is not connected.
+ *
  * A failure is told by the fiber that met it, at once. One of sending does not
  * stop the receiving: what the peer had still sent is worth having.
  */
@@ -10,15 +13,14 @@
 #include "buffer.h"
 #include "delivery.h"
 #include "exit_code.h"
+#include "group.h"
 #include "interrupt.h"
-#include "output.h"
+#include "pieces.h"
+#include "shown.h"
 #include "tls_context.h"
 #include "verbs.h"
 
 #include <unistd.h>
-
-/* A datagram of more is seldom meant, and seldom arrives. */
-#define DATAGRAM_MAX ((size_t)16 * 1024)
 
 /* How long nothing has to come before it is taken for the end, where no end
  * is told. */
@@ -31,6 +33,9 @@ struct session {
 	struct snt_socket *socket;
 	struct snt_socket *input;
 	struct output output;
+	struct shown shown; /* of datagrams */
+	struct snt_addr to; /* where many are, or who is there */
+	bool many;
 	struct snt_group *group;
 	int64_t moved_at;  /* the last byte either way */
 	int64_t input_at;  /* the last byte of stdin */
@@ -69,7 +74,10 @@ static int wait_silence(const int64_t *since, int64_t limit)
 static int send_piece(struct session *session, const char *bytes, size_t size)
 {
 	do {
-		ptrdiff_t n = snt_send(session->socket, bytes, size);
+		ptrdiff_t n = session->many
+				      ? snt_sendto(session->socket, bytes, size,
+						   &session->to)
+				      : snt_send(session->socket, bytes, size);
 
 		if (n < 0)
 			return (int)n;
@@ -81,24 +89,39 @@ static int send_piece(struct session *session, const char *bytes, size_t size)
 	return 0;
 }
 
-static ptrdiff_t read_input(struct session *session, char *buffer)
+static ptrdiff_t read_input(struct session *session, struct pieces *pieces,
+			    const char **piece)
 {
 	ptrdiff_t n;
 
 	session->input_waits = true;
-	n = snt_recv(session->input, buffer,
-		     is_datagram(session) ? DATAGRAM_MAX : BUFFER_SIZE);
+	n = pieces_next(pieces, piece);
 	session->input_waits = false;
 	session->input_at = snt_now();
 	return n;
 }
 
+static size_t most_of_piece(const struct session *session)
+{
+	if (!is_datagram(session))
+		return BUFFER_SIZE;
+	return session->options->datagram.cut == PIECES_AS_READ ? PIECE_MAX
+								: PIECE_LIMIT;
+}
+
 static void copy_input(struct session *session, char *buffer)
 {
+	struct pieces pieces = {
+		.input = session->input,
+		.cut = session->options->datagram.cut,
+		.most = most_of_piece(session),
+		.buffer = buffer,
+	};
+	const char *piece;
 	ptrdiff_t n;
 
-	while ((n = read_input(session, buffer)) > 0) {
-		int code = send_piece(session, buffer, (size_t)n);
+	while ((n = read_input(session, &pieces, &piece)) > 0) {
+		int code = send_piece(session, piece, (size_t)n);
 
 		if (code < 0 && code != -ECANCELED)
 			fail(session, report(PHASE_TRANSFER, code));
@@ -124,8 +147,8 @@ static void end_datagrams(struct session *session)
 	if (wait_silence(&session->moved_at, timeout > 0 ? timeout : SILENCE))
 		return;
 	if (timeout > 0 && !session->answered) {
-		fprintf(stderr, "sennit: no answer from udp://%s: timed out\n",
-			session->address.text);
+		fprintf(stderr, "sennit: no answer from %s%s: timed out\n",
+			session->address.scheme, session->address.text);
 		fail(session, STATUS_TIMEOUT);
 	}
 	snt_group_cancel(session->group);
@@ -153,18 +176,31 @@ static int send_input(void *arg)
 	return 0;
 }
 
+static ptrdiff_t receive(struct session *session, char *buffer,
+			 struct snt_addr *from)
+{
+	if (session->many)
+		return snt_recvfrom(session->socket, buffer, BUFFER_SIZE, from);
+	*from = session->to;
+	return snt_recv(session->socket, buffer, BUFFER_SIZE);
+}
+
 static int copy_output(struct session *session, char *buffer)
 {
 	struct terminal terminal = { 0 };
+	struct snt_addr from;
 	ptrdiff_t n;
 	int code;
 
-	while ((n = snt_recv(session->socket, buffer, BUFFER_SIZE)) > 0 ||
+	while ((n = receive(session, buffer, &from)) > 0 ||
 	       (n == 0 && is_datagram(session))) {
 		session->moved_at = snt_now();
 		session->answered = true;
-		code = output_write(&session->output, &terminal, buffer,
-				    (size_t)n);
+		code = is_datagram(session)
+			       ? shown_datagram(&session->shown, &from, buffer,
+						(size_t)n)
+			       : output_write(&session->output, &terminal,
+					      buffer, (size_t)n);
 		if (code < 0) {
 			fail(session, report_output(code));
 			return code;
@@ -263,7 +299,7 @@ static void confirm(struct session *session)
 	fail(session, code == -ETIMEDOUT ? STATUS_TIMEOUT : STATUS_LOST);
 }
 
-static int open_ends(struct session *session)
+static int open_socket(struct session *session)
 {
 	const struct snt_connection_opts opts = {
 		.type = session->address.type,
@@ -271,18 +307,45 @@ static int open_ends(struct session *session)
 		.tls = session->tls,
 		.server_hostname = session->options->tls.servername,
 	};
+
+	if (session->address.is_group)
+		return group_ask(&session->socket, &session->address,
+				 session->options, &session->to);
+	if (session->many) {
+		snt_timeout_scope(limit, opts.timeout);
+		return broadcast_ask(&session->socket, &session->address,
+				     &session->to);
+	}
+	SNT_TRY(snt_create_connection(&session->socket, session->address.text,
+				      &opts));
+	/* Only a label needs it. */
+	if (is_datagram(session))
+		(void)!snt_getpeername(session->socket, &session->to);
+	return 0;
+}
+
+static int open_ends(struct session *session)
+{
 	int code = snt_fromfd(&session->input, STDIN_FILENO);
 
+	session->many = session->address.is_group ||
+			session->options->datagram.broadcast;
 	if (code == 0)
 		code = output_open(&session->output, session->options->raw);
+	if (code == 0)
+		code = shown_open(&session->shown, &session->output,
+				  session->options, session->many);
 	if (code < 0) {
 		fail(session, report(PHASE_TRANSFER, code));
 		return code;
 	}
-	code = snt_create_connection(&session->socket, session->address.text,
-				     &opts);
+	code = open_socket(session);
 	if (code < 0)
 		fail(session, report(PHASE_CONNECT, code));
+	if (code == -EACCES && is_datagram(session))
+		fputs("sennit: if this stands for all of a network, "
+		      "--broadcast allows it\n",
+		      stderr);
 	return code;
 }
 
@@ -305,6 +368,7 @@ static int run_session(void *arg)
 	}
 	snt_close(session->socket);
 	snt_close(session->input);
+	shown_close(&session->shown);
 	output_close(&session->output);
 	buffers_release();
 	return session->status;
@@ -318,6 +382,9 @@ int connect_run(const struct options *options)
 	if (status == STATUS_OK)
 		status = tls_check_needed(options, "connect", &session.address,
 					  1);
+	if (status == STATUS_OK)
+		status = datagram_check_needed(options, "connect",
+					       &session.address);
 	if (status == STATUS_OK)
 		status = tls_client_open(&session.tls, options,
 					 &session.address);

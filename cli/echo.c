@@ -13,6 +13,7 @@
 
 #include "buffer.h"
 #include "exit_code.h"
+#include "group.h"
 #include "tls_context.h"
 #include "tls_server.h"
 #include "verbs.h"
@@ -96,6 +97,10 @@ static int bind_address(struct echo *echo, size_t number)
 	for (size_t i = 0; i < (shared ? echo->worker_count : 1); i++) {
 		struct served *served = &echo->workers[i].served[number];
 
+		if (address->is_group) {
+			SNT_TRY(group_hear(&served->handle, address));
+			continue;
+		}
 		SNT_TRY(snt_create_server(&served->handle, text, &opts));
 		if (i > 0 || !shared)
 			continue;
@@ -146,15 +151,14 @@ static int bind_all(struct echo *echo)
 static void tell_what_to_type(const struct address *address,
 			      const struct snt_socket *server)
 {
-	char text[SNT_ADDR_TEXT];
 	struct snt_addr name;
 
 	if (!isatty(STDOUT_FILENO) || snt_getsockname(server, &name) < 0)
 		return;
-	snt_addr_format(&name, text, sizeof text);
-	printf("\nIn another terminal, type\n\n    %s connect %s%s\n\n"
-	       "and then a line of text. Ctrl-C here ends it.\n",
-	       program_invocation_name, address_prefix(address), text);
+	printf("\nIn another terminal, type\n\n    %s connect ",
+	       program_invocation_name);
+	address_name(stdout, address, &name);
+	puts("\n\nand then a line of text. Ctrl-C here ends it.");
 }
 
 static int announce(const struct echo *echo)

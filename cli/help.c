@@ -21,7 +21,14 @@ static const char addresses[] =
 	"  udp://HOST:PORT      the same with UDP; tcp:// is what has no "
 	"prefix\n"
 	"  tls://HOST:PORT      TLS over TCP; a client checks that it is "
-	"HOST\n";
+	"HOST\n"
+	"  mcast://GROUP:PORT%IF\n"
+	"                       a group, 239.1.2.3 or [ff15::1], by the "
+	"interface IF:\n"
+	"                       its name, number or address (see sennit "
+	"interfaces);\n"
+	"                       SOURCE@GROUP hears it from that source "
+	"only\n";
 
 /* All of it is written at the end, where a failure is told with its reason. */
 static void print_at_the_end(void)
@@ -70,8 +77,10 @@ int help_tool(void)
 int help_verb(const struct verb *verb)
 {
 	print_at_the_end();
-	printf("Usage: sennit %s [OPTION...] %s\n\n%s\n%s\nOptions:\n",
-	       verb->name, verb->arguments, verb->about, addresses);
+	printf("Usage: sennit %s [OPTION...] %s\n\n%s\n%s%sOptions:\n",
+	       verb->name, verb->arguments, verb->about,
+	       verb->addresses_max > 0 ? addresses : "",
+	       verb->addresses_max > 0 ? "\n" : "");
 	options_print(stdout, verb->bit);
 	printf("\nExamples:\n%s\n", verb->examples);
 	print_exit_codes();

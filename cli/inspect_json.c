@@ -4,34 +4,14 @@
  * always there; what is not known is null. Times are RFC 3339, in UTC.
  */
 #include "inspect.h"
+#include "json.h"
 
 #include <inttypes.h>
 #include <time.h>
 
-static void print_string(const char *text)
-{
-	putchar('"');
-	for (; *text != '\0'; text++) {
-		unsigned char byte = (unsigned char)*text;
-
-		if (byte == '"' || byte == '\\')
-			printf("\\%c", byte);
-		else if (byte < 0x20 || byte >= 0x7f)
-			/* Not text of ours; as Latin-1, so that none is lost. */
-			printf("\\u%04x", byte);
-		else
-			putchar(byte);
-	}
-	putchar('"');
-}
-
 static void print_text(const char *name, const char *text)
 {
-	printf("\"%s\":", name);
-	if (text[0] == '\0')
-		fputs("null", stdout);
-	else
-		print_string(text);
+	json_text(name, text);
 	putchar(',');
 }
 
@@ -44,11 +24,6 @@ static void print_time(const char *name, int64_t seconds)
 	if (gmtime_r(&at, &day) != NULL)
 		strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &day);
 	print_text(name, text);
-}
-
-static void print_truth(const char *name, bool truth)
-{
-	printf("\"%s\":%s", name, truth ? "true" : "false");
 }
 
 static void print_agreed(const struct inspection *inspection)
@@ -67,7 +42,7 @@ static void print_agreed(const struct inspection *inspection)
 	print_text("group", info->group);
 	fputs("\"alpn\":", stdout);
 	if (info->alpn[0] != '\0')
-		print_string(info->alpn);
+		json_string(info->alpn);
 	else
 		fputs("null", stdout);
 	fputs("},", stdout);
@@ -85,7 +60,7 @@ static void print_versions(const struct inspection *inspection)
 		print_text("cipher", version->cipher);
 		print_text("group", version->group);
 		print_text("why", version->why);
-		print_truth("accepted", version->accepted);
+		json_truth("accepted", version->accepted);
 		putchar('}');
 	}
 	fputs("],", stdout);
@@ -105,7 +80,7 @@ static void print_certificate(const struct snt_certificate *cert, int64_t now)
 	print_text("signature", cert->signature);
 	print_text("fingerprint", cert->fingerprint);
 	print_text("pin", cert->pin);
-	print_truth("authority", cert->authority);
+	json_truth("authority", cert->authority);
 	putchar('}');
 }
 
@@ -127,9 +102,9 @@ void inspect_json(const struct inspection *inspection, int64_t now)
 	for (size_t i = 0; i < inspection->problem_count; i++) {
 		if (i > 0)
 			putchar(',');
-		print_string(inspection->problems[i]);
+		json_string(inspection->problems[i]);
 	}
 	fputs("],", stdout);
-	print_truth("trusted", inspection->trusted);
+	json_truth("trusted", inspection->trusted);
 	fputs("}\n", stdout);
 }

@@ -9,23 +9,13 @@
 #include "address.h"
 #include "buffer.h"
 #include "exit_code.h"
+#include "group.h"
 #include "interrupt.h"
-#include "output.h"
+#include "listen.h"
 #include "tls_context.h"
-#include "tls_server.h"
 #include "verbs.h"
 
 #include <stdlib.h>
-
-struct listening {
-	const struct options *options;
-	struct address address;
-	struct tls_server tls;
-	struct snt_socket *server;
-	struct output output;
-	struct snt_group *connections;
-	int status;
-};
 
 /* 1: go on. 0: the peer has ended. */
 static int receive_once(struct listening *listening, struct snt_socket *conn,
@@ -157,43 +147,6 @@ static int serve_one(struct listening *listening)
 	return 0;
 }
 
-static int copy_datagrams(struct listening *listening, char *buffer)
-{
-	struct terminal terminal = { 0 };
-	bool answered = false;
-	ptrdiff_t n;
-
-	snt_settimeout(listening->server, listening->options->timeout);
-	while ((n = snt_recvfrom(listening->server, buffer, BUFFER_SIZE,
-				 NULL)) >= 0) {
-		int code = output_write(&listening->output, &terminal, buffer,
-					(size_t)n);
-
-		if (code == 0)
-			code = output_end(&listening->output, &terminal);
-		if (code < 0) {
-			listening->status = report_output(code);
-			return 0;
-		}
-		answered = true;
-	}
-	if (n != -ETIMEDOUT || !answered)
-		listening->status = report(PHASE_TRANSFER, (int)n);
-	return 0;
-}
-
-static int serve_datagrams(struct listening *listening)
-{
-	char *buffer = buffer_take();
-	int code;
-
-	if (buffer == NULL)
-		return -ENOMEM;
-	code = copy_datagrams(listening, buffer);
-	buffer_give(buffer);
-	return code;
-}
-
 static int open_ends(struct listening *listening)
 {
 	const struct snt_server_opts opts = { .type = listening->address.type,
@@ -202,8 +155,11 @@ static int open_ends(struct listening *listening)
 
 	SNT_TRY(output_open(&listening->output, listening->options->raw));
 	SNT_TRY(snt_group_open(&listening->connections, &keep_going));
-	SNT_TRY(snt_create_server(&listening->server, listening->address.text,
-				  &opts));
+	if (listening->address.is_group)
+		SNT_TRY(group_hear(&listening->server, &listening->address));
+	else
+		SNT_TRY(snt_create_server(&listening->server,
+					  listening->address.text, &opts));
 	SNT_TRY(address_print(stderr, &listening->address, listening->server));
 	tls_server_tell(&listening->tls, &listening->address,
 			listening->server);
@@ -216,7 +172,7 @@ static int run_listening(void *arg)
 	int code = open_ends(listening);
 
 	if (code == 0 && listening->address.type == SOCK_DGRAM)
-		code = serve_datagrams(listening);
+		code = listen_datagrams(listening);
 	else if (code == 0 && listening->options->keep)
 		code = serve_many(listening);
 	else if (code == 0)
@@ -245,6 +201,9 @@ int listen_run(const struct options *options)
 	if (status == STATUS_OK)
 		status = tls_check_needed(options, "listen", &listening.address,
 					  1);
+	if (status == STATUS_OK)
+		status = datagram_check_needed(options, "listen",
+					       &listening.address);
 	if (status == STATUS_OK)
 		status = tls_server_open(&listening.tls, options,
 					 &listening.address, 1);

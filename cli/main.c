@@ -68,8 +68,9 @@ static int refuse_tls(const char *word)
 
 static int refuse_verb(char *const *words)
 {
-	static const char *const names[] = { "echo", "connect", "listen",
-					     "tls",  "--help",  "--version" };
+	static const char *const names[] = { "echo",       "connect", "listen",
+					     "interfaces", "tls",     "--help",
+					     "--version" };
 	const char *word = words[0];
 	const char *near = suggest(word, names, sizeof names / sizeof names[0]);
 	const char *kind = word[0] == '-' ? "option" : "verb";

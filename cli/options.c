@@ -17,7 +17,8 @@
 #include <string.h>
 
 enum {
-	OPTION_GRACE = 1,
+	OPTION_DATAGRAM = 1,
+	OPTION_GRACE,
 	OPTION_HELP,
 	OPTION_JSON,
 	OPTION_KEEP,
@@ -51,6 +52,27 @@ static const struct row {
 	  "limit of each of its connections (default 10s)" },
 	{ OPTION_JSON, VERB_INSPECT, "json", NULL,
 	  "one JSON object on stdout, for programs" },
+	{ OPTION_JSON, VERB_INTERFACES, "json", NULL,
+	  "a JSON array on stdout, one object an interface" },
+	{ OPTION_JSON, VERB_CONNECT | VERB_LISTEN, "json", NULL,
+	  "udp, mcast: a JSON object a line of each datagram" },
+	{ OPTION_DATAGRAM, VERB_CONNECT | VERB_LISTEN, "label", NULL,
+	  "udp, mcast: the sender before each line (to a\n"
+	  "terminal unasked, where there may be several)" },
+	{ OPTION_DATAGRAM, VERB_LISTEN, "reply", "last|all",
+	  "udp, mcast: stdin goes to who spoke last, or to all\n"
+	  "who spoke (a terminal's unasked, to the last)" },
+	{ OPTION_DATAGRAM, VERB_CONNECT | VERB_LISTEN, "datagrams", "HOW",
+	  "udp, mcast: stdin in datagrams of lines, or of so\n"
+	  "many bytes (default: as it is read)" },
+	{ OPTION_DATAGRAM, VERB_CONNECT, "broadcast", NULL,
+	  "udp: the address stands for all of a network, and\n"
+	  "whoever answers is heard" },
+	{ OPTION_DATAGRAM, VERB_CONNECT, "ttl", "N",
+	  "mcast: routers that may be passed, 0 to 255; 0 stays\n"
+	  "on this host (default 1: on the network)" },
+	{ OPTION_DATAGRAM, VERB_CONNECT, "no-loop", NULL,
+	  "mcast: others on this host do not hear it" },
 	{ OPTION_RAW, VERB_CONNECT | VERB_LISTEN, "raw", NULL,
 	  "show control bytes to a terminal as they are" },
 	{ OPTION_TLS, VERB_CLIENTS, "cafile", "FILE",
@@ -70,13 +92,13 @@ static const struct row {
 	  "tls: who we are: certificate, then those above it;\n"
 	  "read again on SIGHUP (default: one made by itself,\n"
 	  "for this run)" },
-	{ OPTION_TLS, VERB_ALL, "key", "FILE",
+	{ OPTION_TLS, VERB_TLS, "key", "FILE",
 	  "tls: its key (default: in the same file)" },
 	{ OPTION_TLS, VERB_SERVERS, "client-ca", "FILE",
 	  "tls: only clients with a certificate of these" },
-	{ OPTION_TLS, VERB_ALL, "alpn", "NAME,...",
+	{ OPTION_TLS, VERB_TLS, "alpn", "NAME,...",
 	  "tls: protocols to agree on, such as h2,http/1.1" },
-	{ OPTION_TLS, VERB_ALL, "min-version", "N",
+	{ OPTION_TLS, VERB_TLS, "min-version", "N",
 	  "tls: 1.2 (default) or 1.3" },
 	{ OPTION_HELP, VERB_ALL, "help", NULL, "this text" },
 };
@@ -114,11 +136,16 @@ static int read_workers(int *workers, const struct verb *verb,
 }
 
 static int apply(struct options *options, const struct verb *verb, int id,
-		 const char *value)
+		 const char *name)
 {
+	const char *value = optarg;
 	int status = -1;
 
 	switch (id) {
+	case OPTION_TLS:
+		return tls_option(&options->tls, verb, name, value);
+	case OPTION_DATAGRAM:
+		return datagram_option(&options->datagram, verb, name, value);
 	case OPTION_GRACE:
 		return read_duration(&options->grace, verb, "grace", value);
 	case OPTION_TIMEOUT:
@@ -195,7 +222,9 @@ int options_read(struct options *options, const struct verb *verb, int argc,
 	struct option table[ROW_COUNT + 1];
 	int id, status, number, before = 1;
 
-	*options = (struct options){ .workers = 1, .grace = 5 * SNT_SECOND };
+	*options = (struct options){ .workers = 1,
+				     .grace = 5 * SNT_SECOND,
+				     .datagram = { .ttl = -1 } };
 	fill_table(table, verb->bit);
 	opterr = 0;
 	optind = 1;
@@ -208,11 +237,8 @@ int options_read(struct options *options, const struct verb *verb, int argc,
 				verb,
 				argv[optind > before ? optind - 1 : optind],
 				optopt);
-		status = id == OPTION_TLS
-				 ? tls_option(&options->tls, verb,
-					      table[number].name, optarg)
-				 : apply(options, verb,
-					 id == 'h' ? OPTION_HELP : id, optarg);
+		status = apply(options, verb, id == 'h' ? OPTION_HELP : id,
+			       id == 'h' ? NULL : table[number].name);
 		if (status >= 0)
 			return status;
 		before = optind;
@@ -224,6 +250,9 @@ int options_read(struct options *options, const struct verb *verb, int argc,
 				    "%s needs an address, such as "
 				    "localhost:7000",
 				    verb->name);
+	if (options->address_count > 0 && verb->addresses_max == 0)
+		return report_usage(verb->name, "%s takes no address, as %s",
+				    verb->name, options->addresses[0]);
 	if (options->address_count > verb->addresses_max)
 		return report_usage(
 			verb->name, "%s takes one address: %s is one too many",

@@ -3,6 +3,7 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
+#include "datagram_options.h"
 #include "tls_options.h"
 
 #include <stdbool.h>
@@ -15,9 +16,11 @@ enum {
 	VERB_CONNECT = 2,
 	VERB_LISTEN = 4,
 	VERB_INSPECT = 8,
+	VERB_INTERFACES = 16,
 	VERB_SERVERS = VERB_ECHO | VERB_LISTEN,
 	VERB_CLIENTS = VERB_CONNECT | VERB_INSPECT,
-	VERB_ALL = VERB_SERVERS | VERB_CLIENTS,
+	VERB_TLS = VERB_SERVERS | VERB_CLIENTS,
+	VERB_ALL = VERB_TLS | VERB_INTERFACES,
 };
 
 struct options {
@@ -31,6 +34,7 @@ struct options {
 	bool keep;
 	bool raw;
 	bool verbose;
+	struct datagram_options datagram;
 };
 
 /* One of the tool's verbs, and all that its --help says. */

@@ -7,6 +7,7 @@
 #include "output.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Bytes shown at a time. */
@@ -46,6 +47,34 @@ int output_write(struct output *output, struct terminal *terminal,
 	SNT_TRY(snt_mutex_lock(output->mutex));
 	code = output->shown != NULL ? show(output, terminal, bytes, size)
 				     : snt_sendall(output->handle, bytes, size);
+	snt_mutex_unlock(output->mutex);
+	return code;
+}
+
+static int write_line(struct output *output, const char *label,
+		      const char *bytes, size_t size)
+{
+	struct terminal terminal = { 0 };
+	char end[TERMINAL_ROOM(1)];
+	size_t length;
+
+	SNT_TRY(snt_sendall(output->handle, label, strlen(label)));
+	if (output->shown != NULL)
+		SNT_TRY(show(output, &terminal, bytes, size));
+	else
+		SNT_TRY(snt_sendall(output->handle, bytes, size));
+	length = terminal_end(&terminal, end);
+	end[length++] = '\n';
+	return snt_sendall(output->handle, end, length);
+}
+
+int output_line(struct output *output, const char *label, const char *bytes,
+		size_t size)
+{
+	int code;
+
+	SNT_TRY(snt_mutex_lock(output->mutex));
+	code = write_line(output, label, bytes, size);
 	snt_mutex_unlock(output->mutex);
 	return code;
 }

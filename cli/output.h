@@ -20,6 +20,10 @@ int output_open(struct output *output, bool raw);
 int output_write(struct output *output, struct terminal *terminal,
 		 const char *bytes, size_t size);
 
+/* A line: a label as it is, the bytes, and an end. Failures as above. */
+int output_line(struct output *output, const char *label, const char *bytes,
+		size_t size);
+
 /* The end of one stream of bytes. */
 int output_end(struct output *output, struct terminal *terminal);
 

@@ -60,6 +60,10 @@ const struct verb verbs[] = {
 			"end and then a second of silence, or --timeout of "
 			"it. With --timeout, no\n"
 			"answer at all is a failure (5).\n\n"
+			"With mcast://, and with udp:// and --broadcast, they "
+			"go to everybody who hears,\n"
+			"and whoever answers is shown, on a terminal with the "
+			"address before each line.\n\n"
 			"With tls://, the server has to show a certificate for "
 			"the host in ADDR, from\n"
 			"an authority that the system or --cafile trusts; "
@@ -71,6 +75,8 @@ const struct verb verbs[] = {
 			"  sennit connect --timeout 2s [::1]:7000 <file "
 			">answer\n"
 			"  echo hello | sennit connect udp://localhost:7000\n"
+			"  echo who | sennit connect --timeout 2s "
+			"mcast://239.1.2.3:7000%eth0\n"
 			"  sennit connect tls://example.org:443\n",
 		.addresses_min = 1,
 		.addresses_max = 1,
@@ -81,25 +87,35 @@ const struct verb verbs[] = {
 		.bit = VERB_LISTEN,
 		.arguments = "ADDR",
 		.summary = "what comes in on ADDR to stdout",
-		.about = "Waits for one connection, writes what it sends to "
-			 "stdout, and exits when it\n"
-			 "has ended. `listening on ADDR` appears on stderr, "
-			 "with the real port where 0\n"
-			 "was given. Nothing is sent: stdin is not read. With "
-			 "--keep it serves many\n"
-			 "connections at a time, their bytes mingled as they "
-			 "come, until a signal.\n\n"
-			 "With udp:// it writes every datagram's bytes, "
-			 "whoever sent it, until a signal\n"
-			 "or --timeout of silence (0 if anything came, else "
-			 "5).\n\n"
-			 "With tls:// and no --cert it makes a certificate for "
-			 "this run and tells on\n"
-			 "stderr how a client can trust it.\n",
-		.examples = "  sennit listen :7000 >file\n"
-			    "  sennit listen --timeout 10s localhost:0\n"
-			    "  sennit listen --keep unix:/tmp/log.sock >>log\n"
-			    "  sennit listen tls://localhost:7000 >file\n",
+		.about =
+			"Waits for one connection, writes what it sends to "
+			"stdout, and exits when it\n"
+			"has ended. `listening on ADDR` appears on stderr, "
+			"with the real port where 0\n"
+			"was given. Nothing is sent: stdin is not read. With "
+			"--keep it serves many\n"
+			"connections at a time, their bytes mingled as they "
+			"come, until a signal.\n\n"
+			"With udp:// and mcast:// it writes every datagram's "
+			"bytes, whoever sent it,\n"
+			"until a signal or --timeout of silence (0 if anything "
+			"came, else 5). A terminal\n"
+			"gets the sender's address before each line, and what "
+			"is typed there goes to who\n"
+			"spoke last; --label and --reply are the same for "
+			"pipes "
+			"and files.\n\n"
+			"With tls:// and no --cert it makes a certificate for "
+			"this run and tells on\n"
+			"stderr how a client can trust it.\n",
+		.examples =
+			"  sennit listen :7000 >file\n"
+			"  sennit listen --timeout 10s localhost:0\n"
+			"  sennit listen --keep unix:/tmp/log.sock >>log\n"
+			"  sennit listen tls://localhost:7000 >file\n"
+			"  sennit listen udp://:7000\n"
+			"  sennit listen --json mcast://239.1.2.3:7000%eth0 "
+			"| jq .peer\n",
 		.addresses_min = 1,
 		.addresses_max = 1,
 		.run = listen_run,
@@ -126,6 +142,24 @@ const struct verb verbs[] = {
 		.addresses_min = 1,
 		.addresses_max = 1,
 		.run = inspect_run,
+	},
+	{
+		.name = "interfaces",
+		.bit = VERB_INTERFACES,
+		.arguments = "",
+		.summary = "the machine's network interfaces and addresses",
+		.about = "Tells of each interface its name and number, whether "
+			 "it is up, what it can do,\n"
+			 "its MTU and hardware address, and below that every "
+			 "address that it has. The\n"
+			 "name, the number and the addresses are what may "
+			 "stand behind the % of an\n"
+			 "address.\n",
+		.examples = "  sennit interfaces\n"
+			    "  sennit interfaces --json | jq '.[].name'\n",
+		.addresses_min = 0,
+		.addresses_max = 0,
+		.run = interfaces_run,
 	},
 	{ .name = NULL },
 };

@@ -9,5 +9,6 @@ int echo_run(const struct options *options);
 int connect_run(const struct options *options);
 int listen_run(const struct options *options);
 int inspect_run(const struct options *options);
+int interfaces_run(const struct options *options);
 
 #endif

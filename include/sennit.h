@@ -12,7 +12,9 @@
 #include <sennit/file.h>
 #include <sennit/frame.h>
 #include <sennit/inspect.h>
+#include <sennit/interface.h>
 #include <sennit/message.h>
+#include <sennit/multicast.h>
 #include <sennit/options.h>
 #include <sennit/peer.h>
 #include <sennit/resolve.h>

@@ -13,6 +13,7 @@
 #define SNT_IO_IO_H
 
 #include <sennit/addr.h>
+#include <sennit/interface.h>
 #include <sennit/resolve.h>
 #include <sys/types.h>
 
@@ -132,6 +133,8 @@ struct snt__io {
 	int (*if_nametoindex)(const char *name);
 	int (*if_indextoname)(unsigned index, char name[16]);
 	int (*if_nameindex)(struct snt_interface *interfaces, size_t capacity);
+	/* All of each, in one block of snt__alloc. */
+	int (*interfaces)(struct snt_interface_list **list);
 
 	/* These do wait: for jobs on a pool's threads. On -SNT_ERESOLVE and
 	 * -SNT_ENONAME *reason is getaddrinfo's own word. */

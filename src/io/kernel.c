@@ -2,8 +2,8 @@
 /*
  * The kernel as the maker of the world: system calls that do not wait, in the
  * table's manners. Messages of several buffers stand in kernel_message.c, files
- * in kernel_file.c, names and interfaces in kernel_names.c, threads in threads.c
- * and pool.c, signals in signals.c.
+ * in kernel_file.c, names in kernel_names.c, interfaces in kernel_interface.c,
+ * threads in threads.c and pool.c, signals in signals.c.
  */
 #include "io/fork.h"
 #include "io/kernel.h"
@@ -391,6 +391,7 @@ const struct snt__io snt__kernel_io = {
 	.if_nametoindex = snt__kernel_if_nametoindex,
 	.if_indextoname = snt__kernel_if_indextoname,
 	.if_nameindex = snt__kernel_if_nameindex,
+	.interfaces = snt__kernel_interfaces,
 	.getaddrinfo = snt__kernel_getaddrinfo,
 	.getnameinfo = snt__kernel_getnameinfo,
 	.backends = snt__kernel_backends,

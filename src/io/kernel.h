@@ -21,6 +21,7 @@ int snt__kernel_append(const char *path, const void *bytes, size_t size);
 int snt__kernel_if_nametoindex(const char *name);
 int snt__kernel_if_indextoname(unsigned index, char name[16]);
 int snt__kernel_if_nameindex(struct snt_interface *interfaces, size_t capacity);
+int snt__kernel_interfaces(struct snt_interface_list **list);
 int snt__kernel_getaddrinfo(const struct snt__lookup *lookup,
 			    struct snt_addr *addrs, size_t capacity,
 			    const char **reason);

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interfaces, and the C library's resolver, which knows nsswitch, hosts files
- * and mDNS. The look-ups wait; they are for a pool's threads.
+ * The C library's resolver, which knows nsswitch, hosts files and mDNS. The
+ * look-ups wait; they are for a pool's threads.
  */
 #include "io/fork.h"
 #include "io/kernel.h"
 
-#include <net/if.h>
 #include <netdb.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -23,36 +21,6 @@
 #endif
 static pthread_rwlock_t lookups = NEW_LOCK;
 static bool lookups_held; /* guarded by what a fork holds */
-
-int snt__kernel_if_nametoindex(const char *name)
-{
-	unsigned index = if_nametoindex(name);
-
-	return index != 0 ? (int)index : -ENODEV;
-}
-
-int snt__kernel_if_indextoname(unsigned index, char name[16])
-{
-	return if_indextoname(index, name) != NULL ? 0 : -ENXIO;
-}
-
-int snt__kernel_if_nameindex(struct snt_interface *interfaces, size_t capacity)
-{
-	struct if_nameindex *all = if_nameindex();
-	size_t count = 0;
-
-	if (all == NULL)
-		return errno != 0 ? -errno : -ENOMEM;
-	for (; all[count].if_index != 0; count++) {
-		if (count >= capacity)
-			continue;
-		interfaces[count].index = all[count].if_index;
-		snprintf(interfaces[count].name, sizeof interfaces[count].name,
-			 "%s", all[count].if_name);
-	}
-	if_freenameindex(all);
-	return (int)count;
-}
 
 /* The C library's words are capitalized, and one is about flags. */
 static const char *words_of(int eai)

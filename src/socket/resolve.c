@@ -302,25 +302,3 @@ int snt_getnameinfo(const struct snt_addr *addr, struct snt_nameinfo *info,
 		*info = look->info;
 	return answer(look, what);
 }
-
-int snt_if_nameindex(struct snt_interface *interfaces, size_t capacity)
-{
-	int code = snt__io->if_nameindex(interfaces, capacity);
-
-	return code < 0 ? snt__fail(code, "if_nameindex") : code;
-}
-
-int snt_if_nametoindex(const char *name)
-{
-	int code = name != NULL ? snt__io->if_nametoindex(name) : -EINVAL;
-
-	return code < 0 ? snt__fail(code, "interface \"%s\"", name ? name : "")
-			: code;
-}
-
-int snt_if_indextoname(unsigned index, char *name)
-{
-	int code = snt__io->if_indextoname(index, name);
-
-	return code < 0 ? snt__fail(code, "interface %u", index) : 0;
-}

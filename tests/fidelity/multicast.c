@@ -2,6 +2,7 @@
 /* One datagram to many: groups joined on the loopback, and broadcasts. */
 #include "fidelity.h"
 
+#include <sennit/multicast.h>
 #include <sennit/options.h>
 
 static const char group_text[] = "239.1.2.3:0";
@@ -266,6 +267,104 @@ static int broadcast_to_specific(struct stage *s)
 	return 0;
 }
 
+/* By the calls that name no family: a group of IPv4 on the loopback, from one
+ * source. Sent from another it is not heard. */
+static int one_source(struct stage *s)
+{
+	struct snt_addr from = literal("127.0.0.1:0");
+	struct snt_addr other = literal("127.0.0.2:0");
+
+	SNT_TRY(two_about(s));
+	say_code(s, "join",
+		 snt_join_source_group(s->b, &s->addr, &other, "127.0.0.1"));
+	say_sendto(s, s->a, "hello", &s->addr);
+	SNT_TRY(last_word(s));
+	say_recvfrom(s, s->b, NULL);
+	say_code(s, "join", snt_join_source_group(s->b, &s->addr, &from, "lo"));
+	say_sendto(s, s->a, "hello", &s->addr);
+	say_recvfrom(s, s->b, NULL);
+	say_code(s, "join", snt_join_source_group(s->b, &s->addr, &from, "lo"));
+	say_code(s, "join", snt_join_group(s->b, &s->addr, "lo"));
+	say_code(s, "leave",
+		 snt_leave_source_group(s->b, &s->addr, &from, "lo"));
+	say_code(s, "leave",
+		 snt_leave_source_group(s->b, &s->addr, &from, "lo"));
+	say_code(s, "leave", snt_leave_group(s->b, &s->addr, "lo"));
+	say_code(s, "leave",
+		 snt_leave_source_group(s->b, &s->addr, &other, "lo"));
+	return 0;
+}
+
+static int narrowed(struct stage *s)
+{
+	struct snt_addr other = literal("127.0.0.2:0");
+
+	SNT_TRY(two_about(s));
+	say_code(s, "join", snt_join_group(s->b, &s->addr, "lo"));
+	say_code(s, "join",
+		 snt_join_source_group(s->b, &s->addr, &other, "lo"));
+	say_sendto(s, s->a, "hello", &s->addr);
+	SNT_TRY(last_word(s));
+	say_recvfrom(s, s->b, NULL);
+	return 0;
+}
+
+/* s->c is at the same port, and has joined another group. */
+static int joined_beside(struct stage *s)
+{
+	struct snt_addr any = literal("0.0.0.0:0"), other = s->addr;
+
+	SNT_TRY(two_about(s));
+	SNT_TRY(snt_addr_set_port(&any, snt_addr_port(&s->addr)));
+	end(&s->b);
+	SNT_TRY(snt_socket(&s->b, AF_INET, SOCK_DGRAM, 0));
+	SNT_TRY(snt_set_reuseaddr(s->b, true));
+	SNT_TRY(snt_bind(s->b, &any));
+	SNT_TRY(snt_socket(&s->c, AF_INET, SOCK_DGRAM, 0));
+	SNT_TRY(snt_set_reuseaddr(s->c, true));
+	SNT_TRY(snt_bind(s->c, &any));
+	other = literal("239.1.2.4:0");
+	SNT_TRY(snt_addr_set_port(&other, snt_addr_port(&s->addr)));
+	SNT_TRY(snt_join_group(s->b, &s->addr, "lo"));
+	SNT_TRY(snt_join_group(s->c, &other, "lo"));
+	say_sendto(s, s->a, "to c", &other);
+	say_sendto(s, s->a, "to b", &s->addr);
+	say_recvfrom(s, s->b, NULL);
+	say_recvfrom(s, s->c, NULL);
+	return 0;
+}
+
+static int joined_v6_from(struct stage *s)
+{
+	const struct snt_addr group = literal("[ff02::1234]:0");
+	const struct snt_addr from = literal("[::1]:0");
+
+	SNT_TRY(snt_socket(&s->a, AF_INET6, SOCK_DGRAM, 0));
+	say_code(s, "join", snt_join_source_group(s->a, &group, &from, "::1"));
+	say_code(s, "join", snt_join_source_group(s->a, &group, &from, "lo"));
+	say_code(s, "leave", snt_leave_source_group(s->a, &group, &from, "lo"));
+	say_code(s, "leave", snt_leave_source_group(s->a, &group, &from, "lo"));
+	say_code(s, "join", snt_join_group(s->a, &group, "999999"));
+	say_code(s, "leave", snt_leave_group(s->a, &group, "999999"));
+	say_code(s, "interface", snt_set_multicast_if(s->a, "999999"));
+	say_code(s, "interface", snt_set_multicast_if(s->a, "lo"));
+	say_code(s, "interface", snt_set_multicast_if(s->a, NULL));
+	return 0;
+}
+
+static int v4_by_v6(struct stage *s)
+{
+	const struct snt_addr group = literal("239.1.2.3:0");
+
+	SNT_TRY(snt_socket(&s->a, AF_INET6, SOCK_DGRAM, 0));
+	SNT_TRY(snt_set_v6only(s->a, false));
+	say_code(s, "join", snt_join_group(s->a, &group, "lo"));
+	say_code(s, "join", snt_join_group(s->a, &group, "lo"));
+	say_code(s, "leave", snt_leave_group(s->a, &group, "lo"));
+	say_code(s, "leave", snt_leave_group(s->a, &group, "lo"));
+	return 0;
+}
+
 static const struct fidelity_row rows[] = {
 	{ "recvfrom", "in the group", joined },
 	{ "recvfrom", "not in the group", not_joined },
@@ -280,6 +379,12 @@ static const struct fidelity_row rows[] = {
 	{ "setsockopt IP_ADD_MEMBERSHIP", "no such interface", join_nowhere },
 	{ "setsockopt IP_ADD_MEMBERSHIP", "stream", join_stream },
 	{ "setsockopt IPV6_JOIN_GROUP", "joined and left", joined_v6 },
+	{ "join_source_group", "one source of two", one_source },
+	{ "join_source_group", "in the group", narrowed },
+	{ "recvfrom", "another joined another group at the port",
+	  joined_beside },
+	{ "join_source_group", "IPv6", joined_v6_from },
+	{ "join_group", "IPv4, on an IPv6 socket", v4_by_v6 },
 	{ "sendto", "broadcast, not allowed", broadcast_forbidden },
 	{ "sendto", "broadcast, allowed", broadcast_allowed },
 	{ "sendto", "broadcast, receiver bound to an address",

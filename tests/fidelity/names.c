@@ -204,6 +204,29 @@ static int no_interface(struct stage *s)
 	return 0;
 }
 
+static int loopback(struct stage *s)
+{
+	snt_auto(interface_list) list = NULL;
+
+	SNT_TRY(snt_interfaces(&list));
+	for (size_t i = 0; i < list->count; i++) {
+		const struct snt_interface_info *lo = &list->interfaces[i];
+
+		if (strcmp(lo->name, "lo") != 0)
+			continue;
+		say(s, "up %d, loopback %d, broadcast %d, multicast %d, mtu %d",
+		    lo->up, lo->loopback, lo->broadcast, lo->multicast,
+		    lo->mtu);
+		for (size_t j = 0; j < lo->addr_count; j++) {
+			char text[SNT_ADDR_TEXT];
+
+			snt_addr_format(&lo->addrs[j].addr, text, sizeof text);
+			say(s, "%s/%d", text, lo->addrs[j].prefix);
+		}
+	}
+	return 0;
+}
+
 static int credentials(struct stage *s)
 {
 	struct snt_credentials of_a, of_b;
@@ -291,6 +314,7 @@ static const struct fidelity_row rows[] = {
 	{ "getnameinfo", "numeric", reverse_numeric },
 	{ "if_nametoindex", "the loopback", interface },
 	{ "if_nametoindex", "no such interface", no_interface },
+	{ "interfaces", "the loopback", loopback },
 	{ "getpeercred", "a pair", credentials },
 	{ "getpeercred", "nobody to vouch for", no_credentials },
 };

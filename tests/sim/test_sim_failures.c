@@ -89,8 +89,10 @@ static int adopt(void)
 
 static int interfaces(void)
 {
+	snt_auto(interface_list) list = NULL;
 	struct snt_interface all[4];
 
+	SNT_TRY(snt_interfaces(&list));
 	return snt_if_nameindex(all, 4);
 }
 
@@ -160,14 +162,14 @@ static int world(struct snt_sim *sim, void *arg)
 }
 
 static const char *const calls[] = {
-	"accept",      "bind",       "chmod",        "connect",
-	"describe",    "dup",        "file_id",      "getpeername",
-	"getsockname", "getsockopt", "if_nameindex", "listen",
-	"look",        "memory",     "notifier",     "recv",
-	"recvfrom",    "recvmsg",    "send",         "sendmsg",
-	"sendto",      "setsockopt", "shutdown",     "signal_catch",
-	"socket",      "socketpair", "submit",       "thread_start",
-	"unlink",
+	"accept",       "bind",       "chmod",        "connect",
+	"describe",     "dup",        "file_id",      "getpeername",
+	"getsockname",  "getsockopt", "if_nameindex", "interfaces",
+	"listen",       "look",       "memory",       "notifier",
+	"recv",         "recvfrom",   "recvmsg",      "send",
+	"sendmsg",      "sendto",     "setsockopt",   "shutdown",
+	"signal_catch", "socket",     "socketpair",   "submit",
+	"thread_start", "unlink",
 };
 #define CALLS (sizeof calls / sizeof calls[0])
 

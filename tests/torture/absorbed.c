@@ -51,6 +51,9 @@ static const struct {
 	{ "look", 0, TWO_ADDRESSES, "the other address is tried" },
 	{ "memory", 0, TWO_ADDRESSES, "the other address is tried" },
 	{ "bind", EADDRNOTAVAIL, TWO_ADDRESSES, "one of several is left out" },
+	{ "if_nametoindex", ENODEV, JOINS, "then the text is an address" },
+	{ "setsockopt", ENOPROTOOPT, JOINS,
+	  "an old kernel has no IPV6_MULTICAST_ALL" },
 	{ "bind", EADDRINUSE, ANY, "another port is tried" },
 	{ "listen", EADDRINUSE, ACCEPTS, "another port is tried" },
 };

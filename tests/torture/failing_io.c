@@ -159,6 +159,8 @@ ENTRY(int, if_indextoname, (unsigned index, char name[16]), (index, name),
       ENXIO)
 ENTRY(int, if_nameindex, (struct snt_interface * interfaces, size_t capacity),
       (interfaces, capacity), ENOBUFS, ENOMEM, EMFILE)
+ENTRY(int, interfaces, (struct snt_interface_list * *list), (list), ENOBUFS,
+      ENOMEM, EMFILE, ENFILE)
 ENTRY(int, thread_start, (void **thread, void (*fn)(void *arg), void *arg),
       (thread, fn, arg), EAGAIN, ENOMEM)
 ENTRY(int, submit, (struct snt__pool * pool, struct snt__job *job), (pool, job),
@@ -259,6 +261,7 @@ void torture_begin(void)
 	USE(if_nametoindex);
 	USE(if_indextoname);
 	USE(if_nameindex);
+	USE(interfaces);
 	USE(getaddrinfo);
 	USE(getnameinfo);
 	USE(thread_start);

@@ -3,6 +3,7 @@
 #include "together.h"
 
 #include <sennit/datagram.h>
+#include <sennit/multicast.h>
 #include <sennit/options.h>
 #include <sennit/peer.h>
 #include <sennit/resolve.h>
@@ -315,15 +316,39 @@ static int look_up(void *arg)
 static int names_and_interfaces(void)
 {
 	int (*const fns[])(void *) = { look_up, look_up };
+	snt_auto(interface_list) list = NULL;
 	struct snt_interface interfaces[4];
 	char name[16];
 	int count, index;
 
 	SNT_TRY(count = snt_if_nameindex(interfaces, COUNT(interfaces)));
+	SNT_TRY(snt_interfaces(&list));
 	SNT_TRY(index = snt_if_nametoindex("lo"));
 	SNT_TRY(snt_if_indextoname((unsigned)index, name));
 	SNT_TRY(look_up(NULL));
 	return run_together(fns, COUNT(fns), NULL);
+}
+
+static int groups(void)
+{
+	struct snt_addr group, source;
+	snt_auto(socket) v4 = NULL;
+	snt_auto(socket) v6 = NULL;
+
+	SNT_TRY(snt_addr_parse(&group, "239.1.1.1:0"));
+	SNT_TRY(snt_addr_parse(&source, "127.0.0.1:0"));
+	SNT_TRY(snt_socket(&v4, AF_INET, SOCK_DGRAM, 0));
+	SNT_TRY(snt_set_multicast_if(v4, "127.0.0.1"));
+	SNT_TRY(snt_set_multicast_ttl(v4, 0));
+	SNT_TRY(snt_join_source_group(v4, &group, &source, "lo"));
+	SNT_TRY(snt_leave_source_group(v4, &group, &source, "lo"));
+	SNT_TRY(snt_socket(&v6, AF_INET6, SOCK_DGRAM, 0));
+	SNT_TRY(snt_set_v6only(v6, false));
+	SNT_TRY(snt_set_multicast_loop(v6, true));
+	SNT_TRY(snt_join_group(v6, &group, "127.0.0.1"));
+	SNT_TRY(snt_leave_group(v6, &group, "lo"));
+	SNT_TRY(snt_addr_parse(&group, "[ff15::1]:0"));
+	return snt_join_group(v6, &group, "::1");
 }
 
 static int write_to_pipe(void *arg)
@@ -397,6 +422,7 @@ static const struct scenario scenarios[] = {
 	{ "datagrams", datagrams, 0 },
 	{ "batches of datagrams", batches, BATCHES },
 	{ "names and interfaces", names_and_interfaces, 0 },
+	{ "groups", groups, JOINS },
 	{ "adopted pipe", adopted_pipe, 0 },
 	{ "pair with options and a deadline", pair_with_options_and_a_deadline,
 	  EXPECTS_FAILURE },

@@ -34,6 +34,7 @@
 #define LEAVES_FILE 8u     /* a socket's file that may be left */
 #define SENDS_FILE 16u     /* what cannot be sent is read */
 #define BATCHES 32u        /* what is left goes with the next call */
+#define JOINS 64u          /* interfaces by their addresses, and old kernels */
 
 /* Returns 0 or the failure that a call of the library returned. */
 struct scenario {

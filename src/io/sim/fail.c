@@ -28,6 +28,7 @@ static const struct call {
 	{ "getsockname", { ENOBUFS } },
 	{ "getsockopt", { ENOBUFS } },
 	{ "if_nameindex", { ENOMEM } },
+	{ "interfaces", { ENOBUFS, ENOMEM, EMFILE, ENFILE } },
 	{ "listen", { EADDRINUSE } },
 	{ "look", { ENOMEM } },
 	{ "memory", { ENOMEM } },

@@ -470,6 +470,7 @@ const struct snt__io snt__sim_io = {
 	.if_nametoindex = snt__sim_if_nametoindex,
 	.if_indextoname = snt__sim_if_indextoname,
 	.if_nameindex = snt__sim_if_nameindex,
+	.interfaces = snt__sim_interfaces,
 	.getaddrinfo = snt__sim_getaddrinfo,
 	.getnameinfo = snt__sim_getnameinfo,
 	.backends = snt__sim_backends,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a simulated world's name server knows: hosts by their names, and the
- * names that were set, which come first. And the services and interfaces that
- * every host knows. Built for some hundred names, looked through from end to
+ * names that were set, which come first. And the services that every host
+ * knows. Built for some hundred names, looked through from end to
  * end; who asks, and how long it takes, is lookup.c's.
  */
 #include "io/sim/calls.h"
@@ -44,10 +44,6 @@ static const struct {
 	{ "https", 443, true, true },        { "syslog", 514, false, true },
 	{ "imaps", 993, true, false },       { "mysql", 3306, true, false },
 	{ "postgresql", 5432, true, false },
-};
-
-static const char *const interfaces_here[] = {
-	[SNT__SIM_LO] = "lo", [SNT__SIM_ETH] = "eth0"
 };
 
 void snt__sim_names_begin(struct snt__sim_world *world)
@@ -264,39 +260,4 @@ const char *snt__sim_service_name(int port, bool datagram)
 		    (datagram ? services[i].datagram : services[i].stream))
 			return services[i].name;
 	return NULL;
-}
-
-int snt__sim_if_nametoindex(const char *name)
-{
-	for (int i = SNT__SIM_LO; i <= SNT__SIM_ETH; i++)
-		if (strcmp(interfaces_here[i], name) == 0)
-			return i;
-	return -ENODEV;
-}
-
-int snt__sim_if_indextoname(unsigned index, char name[16])
-{
-	if (index < SNT__SIM_LO || index > SNT__SIM_ETH)
-		return -ENXIO;
-	memcpy(name, interfaces_here[index],
-	       strlen(interfaces_here[index]) + 1);
-	return 0;
-}
-
-int snt__sim_if_nameindex(struct snt_interface *interfaces, size_t capacity)
-{
-	int code = snt__sim_begin("if_nameindex");
-
-	if (code < 0)
-		return code;
-	for (unsigned i = SNT__SIM_LO; i <= SNT__SIM_ETH; i++) {
-		struct snt_interface *here;
-
-		if (i - SNT__SIM_LO >= capacity)
-			break;
-		here = &interfaces[i - SNT__SIM_LO];
-		here->index = i;
-		(void)!snt__sim_if_indextoname(i, here->name);
-	}
-	return SNT__SIM_ETH;
 }

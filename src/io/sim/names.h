@@ -26,6 +26,7 @@ int snt__sim_getnameinfo(const struct snt_addr *addr, struct snt_nameinfo *info,
 int snt__sim_if_nametoindex(const char *name);
 int snt__sim_if_indextoname(unsigned index, char name[16]);
 int snt__sim_if_nameindex(struct snt_interface *interfaces, size_t capacity);
+int snt__sim_interfaces(struct snt_interface_list **list);
 
 /* What a name server knows, for lookup.c. */
 #define SNT__SIM_IPS 32

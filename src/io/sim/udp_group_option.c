@@ -166,7 +166,9 @@ int snt__sim_udp_set_group(struct snt__sim_udp *udp, int level, int name,
 	if (wish.interface == 0)
 		wish.interface = host->has[level == IPPROTO_IPV6] ? SNT__SIM_ETH
 								  : -ENODEV;
-	if (wish.interface < SNT__SIM_LO || wish.interface > SNT__SIM_ETH)
+	/* One that went away may be left. */
+	if (general != MCAST_LEAVE_GROUP &&
+	    (wish.interface < SNT__SIM_LO || wish.interface > SNT__SIM_ETH))
 		return -ENODEV;
 	return snt__sim_udp_change(udp, general, &wish);
 }
