@@ -25,10 +25,10 @@ struct snt__seq_congestion {
 	size_t in_flight;
 	bool starting; /* doubles with each round */
 	bool idle;     /* in this round there was a time of nothing to send */
-	bool draining; /* few are sent, to see the least round trip */
 	bool leaner;   /* a fifth less is sent, to see whether it matters */
-	uint8_t flat;  /* rounds of the beginning that brought no more */
-	uint8_t calm;  /* rounds since the last leaner one */
+	uint8_t draining; /* so many rounds few are sent: the least round trip */
+	uint8_t flat;     /* rounds of the beginning that brought no more */
+	uint8_t calm;     /* rounds since the last leaner one */
 	uint64_t saved_before; /* an answer to an older one undoes timeouts */
 	uint64_t recovery;     /* losses of older ones have been answered */
 	/* The round: ends when something sent after its begin is answered. */
@@ -51,8 +51,7 @@ struct snt__seq_congestion {
 void snt__seq_congestion_init(struct snt__seq_congestion *c, size_t datagram,
 			      uint64_t next, int64_t now);
 /* The bytes that may be under way now. */
-size_t snt__seq_congestion_window(const struct snt__seq_congestion *c,
-				  const struct snt__seq_rtt *rtt);
+size_t snt__seq_congestion_window(const struct snt__seq_congestion *c);
 /* Bytes a second to send at; 0: not paced. */
 uint64_t snt__seq_congestion_pace(const struct snt__seq_congestion *c,
 				  const struct snt__seq_rtt *rtt);

@@ -37,13 +37,15 @@ struct snt__seq_outbound {
 	struct snt__seq_congestion congestion;
 	struct snt__seq_pacing pacing;
 	struct snt__seq_path path;
+	uint64_t first;
 	uint64_t next;    /* the number that is sent next */
 	uint64_t highest; /* acknowledged; next's first value: none yet */
 	bool answered;    /* anything was */
 	size_t overhead;
 	size_t offered; /* a probe that room() told of, 0: none */
 	uint8_t staged; /* flags of the body that fill made */
-	bool probe_staged, something_staged;
+	bool something_staged;
+	bool full; /* no room to note more until something is answered */
 	bool ping, finish, fin_under_way, finished;
 	bool credit_untracked; /* sent, but there was no room to note it */
 	unsigned silence;      /* timeouts in a row */
@@ -125,5 +127,12 @@ struct snt__seq_out_info {
 void snt__seq_outbound_info(const struct snt__seq_outbound *out,
 			    struct snt__seq_out_info *info);
 void snt__seq_outbound_end(struct snt__seq_outbound *out);
+
+/* Between fill.c and fate.c: whether there is anything to send; when it may go;
+ * there was nothing. */
+bool snt__seq_outbound_wants(const struct snt__seq_outbound *out);
+int64_t snt__seq_outbound_go_at(const struct snt__seq_outbound *out,
+				int64_t now);
+void snt__seq_outbound_rest(struct snt__seq_outbound *out);
 
 #endif

@@ -35,9 +35,9 @@ void snt__seq_path_probe_sent(struct snt__seq_path *path);
 void snt__seq_path_probe_came(struct snt__seq_path *path, size_t body,
 			      int64_t now);
 void snt__seq_path_probe_lost(struct snt__seq_path *path, int64_t now);
-/* The fate of DATA that was no probe. True when the size fell. */
-void snt__seq_path_came(struct snt__seq_path *path, size_t body);
-bool snt__seq_path_lost(struct snt__seq_path *path, size_t body, int64_t now);
+/* The fate of DATA that was no probe. */
+void snt__seq_path_came(struct snt__seq_path *path, size_t body, int64_t now);
+void snt__seq_path_lost(struct snt__seq_path *path, size_t body, int64_t now);
 /* The system said that no more than that passes. */
 void snt__seq_path_too_big(struct snt__seq_path *path, size_t body,
 			   int64_t now);

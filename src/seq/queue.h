@@ -34,7 +34,8 @@ struct snt__seq_message {
 	uint32_t left; /* cells that have not arrived */
 	uint32_t refs; /* pieces of it under way */
 	uint32_t words;
-	uint32_t from; /* no word before it has a cell to go again */
+	uint32_t from;    /* no word before it has a cell to go again */
+	uint32_t waiting; /* cells to go again */
 	bool latest;
 	bool begun;
 	uint64_t bits[]; /* words: arrived; words: go again; then the bytes */
@@ -71,13 +72,12 @@ struct snt__seq_message *snt__seq_queue_first(struct snt__seq_queue *q,
 /* So many cells of it have been sent for the first time. */
 void snt__seq_queue_began(struct snt__seq_queue *q, struct snt__seq_message *m,
 			  uint32_t cells);
-/* The first cells that go again; returns how many. */
-uint32_t snt__seq_queue_again(const struct snt__seq_message *m,
+/* The first cells that go again, at most so many; returns how many, 0: none. */
+uint32_t snt__seq_queue_again(struct snt__seq_message *m, uint32_t most,
 			      uint32_t *first);
-void snt__seq_queue_went_again(struct snt__seq_queue *q,
-			       struct snt__seq_message *m, uint32_t first,
+void snt__seq_queue_went_again(struct snt__seq_message *m, uint32_t first,
 			       uint32_t cells);
-/* A piece under way: held as long as it is. came or lost end that. */
+/* A piece that was under way, which m->refs counts, no longer is. */
 void snt__seq_queue_came(struct snt__seq_queue *q, struct snt__seq_message *m,
 			 uint32_t first, uint32_t cells);
 void snt__seq_queue_lost(struct snt__seq_queue *q, struct snt__seq_message *m,
