@@ -4,7 +4,7 @@
 #ifndef SNT_SEQ_COOKIE_H
 #define SNT_SEQ_COOKIE_H
 
-#include "seq/packet.h"
+#include "seq/datagram.h"
 
 #include <sennit/addr.h>
 

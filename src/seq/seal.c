@@ -44,6 +44,11 @@ int snt__seq_mac(const unsigned char *key, const struct snt__seq_bytes *parts,
 	return code;
 }
 
+bool snt__seq_mac_equal(const unsigned char *a, const unsigned char *b)
+{
+	return CRYPTO_memcmp(a, b, SNT__SEQ_MAC) == 0;
+}
+
 static void put_id(unsigned char *bytes, uint64_t id)
 {
 	for (int i = 7; i >= 0; i--, id >>= 8)

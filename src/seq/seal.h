@@ -7,7 +7,7 @@
 #ifndef SNT_SEQ_SEAL_H
 #define SNT_SEQ_SEAL_H
 
-#include "seq/packet.h"
+#include "seq/datagram.h"
 
 #include <openssl/types.h>
 #include <stdbool.h>
@@ -25,6 +25,9 @@ struct snt__seq_bytes {
  * all. -ENOMEM. */
 int snt__seq_mac(const unsigned char *key, const struct snt__seq_bytes *parts,
 		 size_t count, unsigned char *mac);
+
+/* Without telling by its time where they differ. */
+bool snt__seq_mac_equal(const unsigned char *a, const unsigned char *b);
 
 /* One direction. All zero: plain. */
 struct snt__seq_way {

@@ -4,8 +4,8 @@
  * a mac is only where it stands. Pointers of what was read lead into the
  * datagram.
  */
-#ifndef SNT_SEQ_PACKET_H
-#define SNT_SEQ_PACKET_H
+#ifndef SNT_SEQ_DATAGRAM_H
+#define SNT_SEQ_DATAGRAM_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -32,11 +32,11 @@ enum {
 #define SNT__SEQ_RANDOM 16
 #define SNT__SEQ_COOKIE 20
 #define SNT__SEQ_MAC 16
-#define SNT__SEQ_PADDED 160   /* bytes of HELLO and OPEN */
-#define SNT__SEQ_HEAD 13      /* of DATA before its body */
+#define SNT__SEQ_PADDED 160    /* bytes of HELLO and OPEN */
+#define SNT__SEQ_HEAD 13       /* of DATA before its body */
 #define SNT__SEQ_DATA_LEAST 25 /* of DATA as we send it: as long as GONE */
 
-struct snt__seq_packet {
+struct snt__seq_datagram {
 	uint8_t type;
 	uint8_t sealing; /* HELLO, OPEN */
 	uint8_t reason;  /* REFUSE */
@@ -54,13 +54,13 @@ struct snt__seq_packet {
 };
 
 /* -EBADMSG: none of ours. */
-int snt__seq_packet_read(struct snt__seq_packet *packet, unsigned char *bytes,
-			 size_t size);
+int snt__seq_datagram_read(struct snt__seq_datagram *packet,
+			   unsigned char *bytes, size_t size);
 /*
  * Writes all but DATA's body into at least SNT__SEQ_PADDED bytes; returns how
  * many it has. packet->mac becomes where the mac goes, which is zeros.
  */
-size_t snt__seq_packet_write(struct snt__seq_packet *packet,
-			     unsigned char *bytes);
+size_t snt__seq_datagram_write(struct snt__seq_datagram *packet,
+			       unsigned char *bytes);
 
 #endif

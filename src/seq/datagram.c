@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Each field has its place in a row of the table below; reading and writing
  * go through the same rows. */
-#include "seq/packet.h"
+#include "seq/datagram.h"
 
 #include <errno.h>
 #include <string.h>
@@ -60,8 +60,8 @@ static void put(unsigned char *bytes, unsigned place, unsigned size,
 		bytes[place + i - 1] = (unsigned char)number;
 }
 
-int snt__seq_packet_read(struct snt__seq_packet *packet, unsigned char *bytes,
-			 size_t size)
+int snt__seq_datagram_read(struct snt__seq_datagram *packet,
+			   unsigned char *bytes, size_t size)
 {
 	const struct layout *at;
 
@@ -71,7 +71,7 @@ int snt__seq_packet_read(struct snt__seq_packet *packet, unsigned char *bytes,
 	at = &layouts[bytes[0] - SNT__SEQ_HELLO];
 	if (size < at->size)
 		return -EBADMSG;
-	*packet = (struct snt__seq_packet){
+	*packet = (struct snt__seq_datagram){
 		.type = bytes[0],
 		.sealing = (uint8_t)get(bytes, at->sealing, 1),
 		.reason = (uint8_t)get(bytes, at->reason, 1),
@@ -91,8 +91,8 @@ int snt__seq_packet_read(struct snt__seq_packet *packet, unsigned char *bytes,
 	return packet->sealing > 1 ? -EBADMSG : 0;
 }
 
-size_t snt__seq_packet_write(struct snt__seq_packet *packet,
-			     unsigned char *bytes)
+size_t snt__seq_datagram_write(struct snt__seq_datagram *packet,
+			       unsigned char *bytes)
 {
 	const struct layout *at = &layouts[packet->type - SNT__SEQ_HELLO];
 
