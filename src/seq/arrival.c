@@ -111,9 +111,15 @@ static void data_came(struct snt_seq_endpoint *endpoint,
 		snt__seq_mark_due(seq);
 		return;
 	}
-	if (seq->state == SNT__SEQ_HALF)
+	if (seq->state == SNT__SEQ_HALF) {
+		snt__seq_server_up(seq);
+		snt__seq_body_came(seq, number, packet->body, (size_t)size,
+				   now);
 		snt__seq_server_confirmed(seq);
-	snt__seq_body_came(seq, number, packet->body, (size_t)size, now);
+	} else {
+		snt__seq_body_came(seq, number, packet->body, (size_t)size,
+				   now);
+	}
 }
 
 static void answer_came(struct snt_seq_endpoint *endpoint,

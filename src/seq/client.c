@@ -98,9 +98,14 @@ static void welcome_came(struct snt_seq *seq, struct snt__seq_datagram *packet,
 	seq->state = SNT__SEQ_UP;
 	/* Of an OPEN that went once; else it may be too long, never too short. */
 	snt__seq_outbound_round_trip(&seq->outbound, now - seq->asked_at, now);
-	/* The server hands the session out when it hears from it. */
-	snt__seq_outbound_ping(&seq->outbound);
 	snt__seq_wake(seq->writer);
+	snt__seq_set_clock(seq, now);
+}
+
+/* The server hands the session out when it hears from it. */
+void snt__seq_client_chosen(struct snt_seq *seq)
+{
+	snt__seq_outbound_ping(&seq->outbound);
 	snt__seq_mark_due(seq);
 }
 

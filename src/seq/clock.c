@@ -75,7 +75,7 @@ static void tick_up(struct snt_seq *seq, int64_t now)
 	if (dead_at(seq) <= now &&
 	    snt__seq_outbound_silence(&seq->outbound) >= PROBES) {
 		seq->silence = now - seq->heard_at;
-		snt__seq_session_over(seq, -ETIMEDOUT, NULL);
+		snt__seq_session_left(seq, -ETIMEDOUT, NULL);
 		return;
 	}
 	if (quiet_until(seq) <= now) {

@@ -119,11 +119,13 @@ int snt_seq_connect(struct snt_seq_endpoint *endpoint, struct snt_seq **seq,
 		code = silent(addr);
 	else if (code < 0)
 		code = snt__seq_fail_at(addr, code, NULL);
-	if (code < 0)
+	if (code < 0) {
 		snt_seq_close(made);
-	else
-		*seq = made;
-	return code;
+		return code;
+	}
+	snt__seq_client_chosen(made);
+	*seq = made;
+	return 0;
 }
 
 /* Too large for the stack of a fiber. */
@@ -324,7 +326,9 @@ int snt_seq_create_connection(struct snt_seq **seq, const char *text,
 		code = run(race, &made);
 	end_race(race);
 	snt__free(race);
-	if (code == 0)
-		*seq = made;
-	return code;
+	if (code < 0)
+		return code;
+	snt__seq_client_chosen(made);
+	*seq = made;
+	return 0;
 }

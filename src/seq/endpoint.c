@@ -205,16 +205,16 @@ static int wait_for_session(struct snt_seq_endpoint *endpoint)
 int snt_seq_accept(struct snt_seq_endpoint *endpoint, struct snt_seq **seq)
 {
 	struct snt_fiber *self = snt__fiber_now();
-	struct snt__link *first;
+	struct snt__link *first = NULL;
 	int code = snt__enter(self);
 
 	if (code == 0)
 		code = snt__seq_home_check(&endpoint->home);
-	while (code == 0 && snt__list_empty(&endpoint->backlog))
+	while (code == 0 &&
+	       (first = snt__list_first(&endpoint->backlog)) == NULL)
 		code = wait_for_session(endpoint);
-	if (code < 0)
+	if (first == NULL)
 		return snt__fail(code, "seq accept");
-	first = snt__list_first(&endpoint->backlog);
 	snt__list_remove(first);
 	endpoint->unaccepted--;
 	*seq = SNT__CONTAINER(first, struct snt_seq, in_backlog);

@@ -216,13 +216,23 @@ void snt__seq_server_asked(struct snt_seq_endpoint *endpoint,
 		open_came(endpoint, part, packet, bytes, now);
 }
 
+void snt__seq_server_up(struct snt_seq *seq)
+{
+	seq->state = SNT__SEQ_UP;
+	seq->quota->half_open--;
+	seq->endpoint->half_open--;
+}
+
 void snt__seq_server_confirmed(struct snt_seq *seq)
 {
 	struct snt_seq_endpoint *endpoint = seq->endpoint;
 
-	seq->state = SNT__SEQ_UP;
-	seq->quota->half_open--;
-	endpoint->half_open--;
+	/* It began another as well, and wants that one. */
+	if (seq->state == SNT__SEQ_OVER) {
+		endpoint->unaccepted--;
+		snt__seq_session_free(seq);
+		return;
+	}
 	snt__list_append(&endpoint->backlog, &seq->in_backlog);
 	snt__seq_wake(endpoint->acceptor);
 }

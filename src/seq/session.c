@@ -86,6 +86,8 @@ static int begin_outbound(struct snt_seq *seq,
 			  const struct snt__seq_datagram *peer, int64_t now)
 {
 	const struct snt_seq_opts *opts = &seq->endpoint->opts;
+	/* So that what is least fits into 576 bytes with IPv6's header, too. */
+	size_t longer = seq->addr.sa.any.sa_family == AF_INET ? 0 : 20;
 	size_t around =
 		SNT__SEQ_HEAD + (seq->endpoint->sealed ? SNT__SEQ_TAG : 0);
 	struct snt__seq_out_setup setup = {
@@ -93,7 +95,7 @@ static int begin_outbound(struct snt_seq *seq,
 		.message_max = peer->greatest,
 		.credit = peer->credit,
 		.buffer = opts->send_buffer,
-		.body = SNT__SEQ_DATAGRAM_FIRST - around,
+		.body = SNT__SEQ_DATAGRAM_FIRST - longer - around,
 		.body_max = SNT__SEQ_DATAGRAM - around,
 		.overhead = overhead(seq),
 	};
@@ -193,10 +195,8 @@ void snt__seq_session_over(struct snt_seq *seq, int code, const char *why)
 
 void snt__seq_session_left(struct snt_seq *seq, int code, const char *why)
 {
-	struct snt__seq_out_info info;
-
-	snt__seq_outbound_info(&seq->outbound, &info);
-	if (seq->fin && info.queued == 0)
+	/* It has said all, and has all of ours but perhaps our last word. */
+	if (seq->fin && seq->outbound.queue.open == 0)
 		snt__seq_session_over(seq, 0, NULL);
 	else if (code < 0)
 		snt__seq_session_over(seq, code, why);

@@ -119,8 +119,12 @@ int snt__seq_welcome_mac(const struct snt_seq_endpoint *endpoint,
 			 const unsigned char *bytes, size_t size,
 			 const unsigned char *client_random,
 			 unsigned char *mac);
-/* The peer of a half open session has sent something. */
+/* The peer of a half open session has sent something; and that was looked at,
+ * so the session is to be accepted, or gone. */
+void snt__seq_server_up(struct snt_seq *seq);
 void snt__seq_server_confirmed(struct snt_seq *seq);
+/* Of several that a client has begun, it takes this one. */
+void snt__seq_client_chosen(struct snt_seq *seq);
 
 /* Wakes who waits: he looks again. */
 static inline void snt__seq_wake(struct snt_fiber *fiber)
