@@ -9,7 +9,7 @@
 struct ends {
 	struct snt_seq_endpoint *server;
 	struct snt_seq *asked, *asking; /* the server's and the client's end */
-	char text[64];                  /* where the server is */
+	char text[SNT_ADDR_TEXT];       /* where the server is */
 };
 
 MAYBE static const unsigned char some_key[SNT_SEQ_KEY] = "a key of tests";
