@@ -20,7 +20,7 @@ struct snt__seq_channel {
 			 * ring of SNT__SEQ_BEGUN bits; NULL: none ever was. */
 			uint64_t *done;
 			/* For each quarter of the numbers, one more than the
-			 * highest DATA that made one of them whole. */
+			 * DATA that made one of them whole last. */
 			uint64_t settled[4];
 		} exact;
 		/* latest.c */

@@ -105,9 +105,11 @@ static void where_it_began_tells_which_is_newer(void)
 	assert_int_equal(come_in(15, LATEST, 3, 2000, 1000, 1000), 0);
 	assert_int_equal(come_in(13, LATEST, 3, 2000, 0, 1000), 0);
 	must_take_after(0, 3, 2000);
+	assert_int_equal(come_in(14, LATEST, 4, 100, 0, 100), 0);
+	must_take_after(0, 4, 100);
 	/* One that began before the newest did, as its end tells. */
-	assert_int_equal(come_in(12, LATEST, 4, 2000, 1000, 1000), 0);
-	assert_int_equal(come_in(16, LATEST, 4, 2000, 0, 1000), 0);
+	assert_int_equal(come_in(13, LATEST, 5, 2000, 1000, 1000), 0);
+	assert_int_equal(come_in(16, LATEST, 5, 2000, 0, 1000), 0);
 	nothing_to_take();
 	end();
 }
@@ -142,6 +144,37 @@ static void a_third_takes_the_place_of_the_oldest(void)
 	end();
 }
 
+static void which_is_the_oldest_does_not_depend_on_what_came_first(void)
+{
+	begin();
+	assert_int_equal(come_in(10, LATEST, 0, 2000, 0, 1000), 0);
+	assert_int_equal(come_in(12, LATEST, 1, 2000, 0, 1000), 0);
+	assert_int_equal(come_in(14, LATEST, 2, 2000, 0, 1000), 0);
+	assert_int_equal(come_in(13, LATEST, 1, 2000, 1000, 1000), 0);
+	must_take_after(1, 1, 2000);
+	/* Without its beginning, the earliest piece is what tells. */
+	assert_int_equal(come_in(18, LATEST, 3, 3000, 2000, 1000), 0);
+	assert_int_equal(come_in(16, LATEST, 3, 3000, 1000, 1000), 0);
+	assert_int_equal(come_in(17, LATEST, 4, 2000, 0, 1000), 0);
+	assert_int_equal(come_in(20, LATEST, 5, 2000, 0, 1000), 0);
+	assert_int_equal(come_in(19, LATEST, 4, 2000, 1000, 1000), 0);
+	must_take_after(2, 4, 2000);
+	end();
+}
+
+static void the_rest_of_an_old_one_takes_no_place(void)
+{
+	begin();
+	assert_int_equal(come_in(12, LATEST, 5, 100, 0, 100), 0);
+	must_take_after(5, 5, 100);
+	assert_int_equal(come_in(13, LATEST, 6, 2000, 0, 1000), 0);
+	assert_int_equal(come_in(14, LATEST, 7, 2000, 0, 1000), 0);
+	assert_int_equal(come_in(15, LATEST, 4, 2000, 1000, 1000), 0);
+	assert_int_equal(come_in(16, LATEST, 6, 2000, 1000, 1000), 0);
+	must_take_after(0, 6, 2000);
+	end();
+}
+
 static void pieces_that_contradict_each_other_begin_anew(void)
 {
 	begin();
@@ -155,12 +188,20 @@ static void pieces_that_contradict_each_other_begin_anew(void)
 	assert_int_equal(come_in(16, LATEST, 4, 2000, 1000, 1000), 0);
 	must_take_after(0, 4 + 65536, 50);
 	nothing_to_take();
+	/* What came of the one before does not end up in it. */
+	assert_int_equal(come_in(16, LATEST, 6, 3000, 0, 1000), 0);
+	assert_int_equal(come_in(17, LATEST, 6, 3000, 1000, 1000), 0);
+	assert_int_equal(come_in(18, LATEST, 6 + 65536, 3000, 0, 1000), 0);
+	assert_int_equal(come_in(19, LATEST, 6 + 65536, 3000, 2000, 1000), 0);
+	nothing_to_take();
+	assert_int_equal(come_in(20, LATEST, 7, 10, 0, 10), 0);
+	must_take_after(2, 7, 10);
 	/* And what is late does not undo it. */
-	assert_int_equal(come_in(20, LATEST, 5 + 65536, 3000, 0, 1000), 0);
-	assert_int_equal(come_in(18, LATEST, 5, 2000, 0, 1000), 0);
-	assert_int_equal(come_in(19, LATEST, 5, 2000, 1000, 1000), 0);
-	assert_int_equal(come_in(21, LATEST, 5 + 65536, 3000, 1000, 2000), 0);
-	must_take_after(0, 5 + 65536, 3000);
+	assert_int_equal(come_in(24, LATEST, 8 + 65536, 3000, 0, 1000), 0);
+	assert_int_equal(come_in(22, LATEST, 8, 2000, 0, 1000), 0);
+	assert_int_equal(come_in(23, LATEST, 8, 2000, 1000, 1000), 0);
+	assert_int_equal(come_in(25, LATEST, 8 + 65536, 3000, 1000, 2000), 0);
+	must_take_after(0, 8 + 65536, 3000);
 	end();
 }
 
@@ -229,6 +270,8 @@ static const struct test_case cases[] = {
 	TEST(where_it_began_tells_which_is_newer),
 	TEST(two_are_put_together_at_a_time),
 	TEST(a_third_takes_the_place_of_the_oldest),
+	TEST(which_is_the_oldest_does_not_depend_on_what_came_first),
+	TEST(the_rest_of_an_old_one_takes_no_place),
 	TEST(pieces_that_contradict_each_other_begin_anew),
 	TEST(when_there_is_no_room_the_oldest_go),
 	TEST(what_is_in_pieces_goes_as_well),
