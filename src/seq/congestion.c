@@ -59,6 +59,13 @@ static void begin_round(struct snt__seq_congestion *c, uint64_t next,
 	c->round_least = SNT_FOREVER;
 	c->round_samples = 0;
 	c->idle = false;
+	c->limited = false;
+}
+
+/* Whether the round tells of the path, and not of what the program sends. */
+static bool tells(const struct snt__seq_congestion *c)
+{
+	return c->limited && !c->idle;
 }
 
 void snt__seq_congestion_init(struct snt__seq_congestion *c, size_t datagram,
@@ -221,7 +228,7 @@ static void note_rate(struct snt__seq_congestion *c,
 		return;
 	rate = c->round_delivered * 1000000 / ((uint64_t)time / 1000 + 1);
 	/* What a program had to send is no measure of the path. */
-	if (c->idle && rate <= c->best)
+	if (!tells(c) && rate <= c->best)
 		return;
 	if (now - c->slot_at >= SLOT_TIME) {
 		c->slot = (c->slot + 1) % SNT__SEQ_SLOTS;
@@ -270,7 +277,7 @@ static void break_circuit(struct snt__seq_congestion *c)
  * delivered no longer does, as a shallow queue makes it. */
 static void look_at_start(struct snt__seq_congestion *c)
 {
-	if (!c->starting || c->idle)
+	if (!c->starting || !tells(c))
 		return;
 	if (c->best >= c->best_before + c->best_before / 4) {
 		c->best_before = c->best;
@@ -298,8 +305,8 @@ static void end_round(struct snt__seq_congestion *c, struct snt__seq_rtt *rtt,
 		/* Unless little was sent anyway, it takes two rounds of few
 		 * to empty the queue and see past it. */
 		snt__seq_rtt_forget(rtt);
-		c->draining = c->idle ? 0 : 2;
-	} else if (!c->starting && !c->idle) {
+		c->draining = tells(c) ? 2 : 0;
+	} else if (!c->starting && tells(c)) {
 		most = ceiling(c, rtt);
 		if (c->window > most)
 			c->window = most;

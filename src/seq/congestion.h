@@ -25,6 +25,7 @@ struct snt__seq_congestion {
 	size_t in_flight;
 	bool starting; /* doubles with each round */
 	bool idle;     /* in this round there was a time of nothing to send */
+	bool limited;  /* and one of more to send than was allowed */
 	bool leaner;   /* a fifth less is sent, to see whether it matters */
 	uint8_t draining; /* so many rounds few are sent: the least round trip */
 	uint8_t flat;     /* rounds of the beginning that brought no more */
@@ -82,6 +83,11 @@ static inline void snt__seq_congestion_drop(struct snt__seq_congestion *c,
 static inline void snt__seq_congestion_idle(struct snt__seq_congestion *c)
 {
 	c->idle = true;
+}
+/* There was more to send than the window or the pace allow. */
+static inline void snt__seq_congestion_limited(struct snt__seq_congestion *c)
+{
+	c->limited = true;
 }
 
 /* One answer that newly acknowledges something. */
