@@ -118,8 +118,8 @@ SNT_API SNT_MUST_CHECK int snt_seq_recv(struct snt_seq *seq,
 
 /*
  * No more messages from here. Waits until all that was sent on ORDERED and
- * RELIABLE channels has been acknowledged, and the peer knows that it was all.
- * Receiving goes on; the peer's own shutdown is another. Given up, it may be
+ * RELIABLE channels has been acknowledged, and the peer knows that it was all;
+ * or has left, after a shutdown of its own. Receiving goes on; the peer's own shutdown is another. Given up, it may be
  * called again.
  */
 SNT_API SNT_MUST_CHECK int snt_seq_shutdown(struct snt_seq *seq);
@@ -166,8 +166,8 @@ snt_seq_endpoint_get_info(const struct snt_seq_endpoint *endpoint,
 			  struct snt_seq_endpoint_info *info);
 
 /*
- * Takes the session. Never fails, never waits: the peer is told once, and what
- * is not acknowledged is dropped (snt_seq_shutdown first keeps it). NULL is
+ * Takes the session. Never fails, never waits: the peer is told, and what is not
+ * acknowledged is dropped (snt_seq_shutdown first keeps it). NULL is
  * fine. Any thread: then the session's own closes it, as soon as it next waits.
  */
 SNT_API void snt_seq_close(struct snt_seq *seq);

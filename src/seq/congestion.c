@@ -5,7 +5,7 @@
  * together with a queue does, and three things keep it from growing beyond use:
  *
  *  - twice what the path delivers in its least round trip, and a few more;
- *  - a quarter more than what was under way when the path last delivered
+ *  - an eighth more than what was under way when the path last delivered
  *    nearly its best: growth has to pay. Each eighth round goes with a fifth
  *    less, to see whether that does as well;
  *  - more than half lost, or two timeouts in a row, end it (RFC 8084).
@@ -30,6 +30,10 @@
 #define ETA_MAX (16 * SNT_MILLISECOND)
 #define ROUND_SAMPLES 8
 #define JUDGE_SAMPLES 4
+#define PATIENT_ROUNDS 64
+#define SHARE_COUNT 32
+#define SHARE_LOST 3
+#define SHARE_MEMORY 512
 #define BREAKER_ROUNDS 3
 #define BREAKER_COUNT 16
 #define BREAKER_MEMORY 1024
@@ -55,6 +59,13 @@ static void begin_round(struct snt__seq_congestion *c, uint64_t next,
 	c->round_least = SNT_FOREVER;
 	c->round_samples = 0;
 	c->idle = false;
+	c->limited = false;
+}
+
+/* Whether the round tells of the path, and not of what the program sends. */
+static bool tells(const struct snt__seq_congestion *c)
+{
+	return c->limited && !c->idle;
 }
 
 void snt__seq_congestion_init(struct snt__seq_congestion *c, size_t datagram,
@@ -63,6 +74,7 @@ void snt__seq_congestion_init(struct snt__seq_congestion *c, size_t datagram,
 	*c = (struct snt__seq_congestion){
 		.datagram = datagram,
 		.window = FIRST * datagram,
+		.high = FIRST * datagram,
 		.threshold = SIZE_MAX,
 		.starting = true,
 		.last_least = SNT_FOREVER,
@@ -118,7 +130,7 @@ static size_t ceiling(const struct snt__seq_congestion *c,
 		most = use;
 	if (!c->starting) {
 		use = paid(c);
-		use += use / 4 + FEW_MORE * c->datagram;
+		use += use / 8 + FEW_MORE * c->datagram;
 		if (use < most)
 			most = use;
 	}
@@ -137,6 +149,46 @@ static bool queued(const struct snt__seq_congestion *c,
 	       trip > rtt->least + eta(rtt->least);
 }
 
+static void count_share(struct snt__seq_share *share, uint32_t came,
+			uint32_t lost)
+{
+	share->came += came;
+	share->lost += lost;
+	if (share->came + share->lost > SHARE_MEMORY) {
+		share->came /= 2;
+		share->lost /= 2;
+	}
+}
+
+/* Whether it is ourselves who make losses: less than half as many when fewer
+ * are under way. A queue too shallow to be seen is told by that. */
+static bool self_made(const struct snt__seq_congestion *c)
+{
+	uint64_t few = c->few.came + c->few.lost;
+	uint64_t many = c->many.came + c->many.lost;
+
+	return few >= SHARE_COUNT && c->many.lost >= SHARE_LOST &&
+	       c->many.lost * few > 2 * (c->few.lost + UINT64_C(1)) * many;
+}
+
+static bool crowded(const struct snt__seq_congestion *c,
+		    const struct snt__seq_rtt *rtt)
+{
+	return queued(c, rtt) || self_made(c);
+}
+
+/* How much to grow in a round while nothing is crowded: fast, but slowly where
+ * it was too much not long ago. */
+static size_t stride(const struct snt__seq_congestion *c)
+{
+	size_t fast = at_least(c->window / 8, c->datagram), slow;
+
+	if (c->window < c->threshold)
+		return fast;
+	slow = c->datagram * (1 + c->still / PATIENT_ROUNDS);
+	return slow < fast ? slow : fast;
+}
+
 static void grow(struct snt__seq_congestion *c, const struct snt__seq_rtt *rtt,
 		 const struct snt__seq_answer *answer)
 {
@@ -147,8 +199,8 @@ static void grow(struct snt__seq_congestion *c, const struct snt__seq_rtt *rtt,
 
 	if (used < c->window || c->draining > 0 || c->window >= most)
 		return;
-	if (!c->starting && !queued(c, rtt))
-		step = at_least(c->window / 8, step);
+	if (!c->starting && !crowded(c, rtt))
+		step = stride(c);
 	if (c->starting)
 		c->window += answer->size;
 	else
@@ -158,6 +210,8 @@ static void grow(struct snt__seq_congestion *c, const struct snt__seq_rtt *rtt,
 		c->starting = false;
 	if (c->window > most)
 		c->window = most;
+	if (c->window > c->high)
+		c->high = c->window;
 }
 
 static void note_rate(struct snt__seq_congestion *c,
@@ -174,7 +228,7 @@ static void note_rate(struct snt__seq_congestion *c,
 		return;
 	rate = c->round_delivered * 1000000 / ((uint64_t)time / 1000 + 1);
 	/* What a program had to send is no measure of the path. */
-	if (c->idle && rate <= c->best)
+	if (!tells(c) && rate <= c->best)
 		return;
 	if (now - c->slot_at >= SLOT_TIME) {
 		c->slot = (c->slot + 1) % SNT__SEQ_SLOTS;
@@ -223,7 +277,7 @@ static void break_circuit(struct snt__seq_congestion *c)
  * delivered no longer does, as a shallow queue makes it. */
 static void look_at_start(struct snt__seq_congestion *c)
 {
-	if (!c->starting || c->idle)
+	if (!c->starting || !tells(c))
 		return;
 	if (c->best >= c->best_before + c->best_before / 4) {
 		c->best_before = c->best;
@@ -242,14 +296,17 @@ static void end_round(struct snt__seq_congestion *c, struct snt__seq_rtt *rtt,
 	break_circuit(c);
 	look_at_start(c);
 	c->leaner = false;
+	if (c->still < UINT8_MAX)
+		c->still++;
+	c->high = at_least(c->high - c->high / 64, c->window);
 	if (c->draining > 0) {
 		c->draining--;
 	} else if (snt__seq_rtt_stale(rtt, now)) {
 		/* Unless little was sent anyway, it takes two rounds of few
 		 * to empty the queue and see past it. */
 		snt__seq_rtt_forget(rtt);
-		c->draining = c->idle ? 0 : 2;
-	} else if (!c->starting && !c->idle) {
+		c->draining = tells(c) ? 2 : 0;
+	} else if (!c->starting && tells(c)) {
 		most = ceiling(c, rtt);
 		if (c->window > most)
 			c->window = most;
@@ -271,6 +328,8 @@ void snt__seq_congestion_acked(struct snt__seq_congestion *c,
 	c->in_flight -= answer->size;
 	c->round_delivered += answer->size;
 	c->heard += answer->count;
+	count_share(&c->few, answer->few, 0);
+	count_share(&c->many, answer->count - answer->few, 0);
 	if (answer->sample > 0) {
 		c->round_samples++;
 		if (answer->sample < c->round_least)
@@ -292,16 +351,22 @@ void snt__seq_congestion_acked(struct snt__seq_congestion *c,
 }
 
 void snt__seq_congestion_lost(struct snt__seq_congestion *c,
-			      const struct snt__seq_rtt *rtt, uint64_t number,
-			      uint64_t next, size_t size)
+			      const struct snt__seq_rtt *rtt,
+			      const struct snt__seq_loss *loss)
 {
-	c->in_flight -= size;
+	c->in_flight -= loss->size;
 	c->missed++;
-	if (number < c->recovery || !queued(c, rtt))
+	count_share(loss->few ? &c->few : &c->many, 0, 1);
+	if (loss->number < c->recovery || !crowded(c, rtt))
 		return;
+	/* What told it is used up: the next time needs new losses. */
+	c->many = (struct snt__seq_share){ 0 };
+	c->high = c->window;
+	c->threshold = c->window - c->window / 4;
+	c->still = 0;
 	c->window = at_least(c->window / 10 * 7, LEAST * c->datagram);
 	c->starting = false;
-	c->recovery = next;
+	c->recovery = loss->next;
 }
 
 void snt__seq_congestion_timeout(struct snt__seq_congestion *c, unsigned n,

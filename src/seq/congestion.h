@@ -25,10 +25,12 @@ struct snt__seq_congestion {
 	size_t in_flight;
 	bool starting; /* doubles with each round */
 	bool idle;     /* in this round there was a time of nothing to send */
+	bool limited;  /* and one of more to send than was allowed */
 	bool leaner;   /* a fifth less is sent, to see whether it matters */
 	uint8_t draining; /* so many rounds few are sent: the least round trip */
 	uint8_t flat;     /* rounds of the beginning that brought no more */
 	uint8_t calm;     /* rounds since the last leaner one */
+	uint8_t still; /* rounds since the window was last made smaller */
 	uint64_t saved_before; /* an answer to an older one undoes timeouts */
 	uint64_t recovery;     /* losses of older ones have been answered */
 	/* The round: ends when something sent after its begin is answered. */
@@ -46,6 +48,12 @@ struct snt__seq_congestion {
 	uint64_t best_before;
 	/* The circuit breaker's. */
 	uint32_t heard, missed, rounds;
+	/* How many came and were lost of those sent while few were under way,
+	 * compared with high, and of the others. */
+	size_t high;
+	struct snt__seq_share {
+		uint32_t came, lost;
+	} few, many;
 };
 
 void snt__seq_congestion_init(struct snt__seq_congestion *c, size_t datagram,
@@ -60,6 +68,11 @@ static inline void snt__seq_congestion_sent(struct snt__seq_congestion *c,
 {
 	c->in_flight += size;
 }
+/* Whether what is sent now goes while few are under way. */
+static inline bool snt__seq_congestion_few(const struct snt__seq_congestion *c)
+{
+	return c->in_flight <= c->high - c->high / 5;
+}
 /* It is no longer under way, and that says nothing about the path. */
 static inline void snt__seq_congestion_drop(struct snt__seq_congestion *c,
 					    size_t size)
@@ -71,12 +84,18 @@ static inline void snt__seq_congestion_idle(struct snt__seq_congestion *c)
 {
 	c->idle = true;
 }
+/* There was more to send than the window or the pace allow. */
+static inline void snt__seq_congestion_limited(struct snt__seq_congestion *c)
+{
+	c->limited = true;
+}
 
 /* One answer that newly acknowledges something. */
 struct snt__seq_answer {
 	size_t size;     /* bytes that were under way and arrived */
 	size_t before;   /* bytes that were under way before it */
 	unsigned count;  /* DATA that arrived */
+	unsigned few;    /* of them, sent while few were under way */
 	uint64_t oldest; /* the lowest number among them */
 	uint64_t newest; /* the highest number among them */
 	uint64_t next;   /* the number that will be sent next */
@@ -89,9 +108,15 @@ void snt__seq_congestion_acked(struct snt__seq_congestion *c,
 			       const struct snt__seq_answer *answer,
 			       int64_t now);
 /* One was lost. */
+struct snt__seq_loss {
+	uint64_t number;
+	uint64_t next; /* the number that will be sent next */
+	size_t size;
+	bool few;
+};
 void snt__seq_congestion_lost(struct snt__seq_congestion *c,
-			      const struct snt__seq_rtt *rtt, uint64_t number,
-			      uint64_t next, size_t size);
+			      const struct snt__seq_rtt *rtt,
+			      const struct snt__seq_loss *loss);
 /* The n-th time in a row that nothing came. */
 void snt__seq_congestion_timeout(struct snt__seq_congestion *c, unsigned n,
 				 uint64_t next);

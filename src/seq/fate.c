@@ -59,6 +59,8 @@ uint64_t snt__seq_outbound_sent(struct snt__seq_outbound *out, size_t size,
 			snt__seq_congestion_rested(c, now - out->sent_at,
 						   packet.number, now);
 	}
+	if (snt__seq_congestion_few(c))
+		packet.flags |= SNT__SEQ_IS_ONE_OF_FEW;
 	snt__seq_congestion_sent(c, packet.size);
 	snt__seq_pacing_spend(&out->pacing, packet.size, now);
 	packet.flight = c->in_flight;
@@ -120,6 +122,7 @@ static void lose_on_the_way(struct snt__seq_outbound *out,
 			    bool *credit_lost)
 {
 	struct snt__seq_congestion *c = &out->congestion;
+	struct snt__seq_loss loss;
 
 	lose(out, p, credit_lost);
 	if ((p->flags & SNT__SEQ_IS_PROBE) != 0) {
@@ -130,7 +133,11 @@ static void lose_on_the_way(struct snt__seq_outbound *out,
 	}
 	out->lost++;
 	snt__seq_path_lost(&out->path, p->body, now);
-	snt__seq_congestion_lost(c, &out->rtt, p->number, out->next, p->size);
+	loss.number = p->number;
+	loss.next = out->next;
+	loss.size = p->size;
+	loss.few = (p->flags & SNT__SEQ_IS_ONE_OF_FEW) != 0;
+	snt__seq_congestion_lost(c, &out->rtt, &loss);
 }
 
 /* Older ones than what came are lost after some later ones, or some time. */
@@ -202,6 +209,7 @@ static void came(struct snt__seq_outbound *out, struct snt__seq_packet *p,
 	release(out, p, true);
 	answer->size += p->size;
 	answer->count++;
+	answer->few += (p->flags & SNT__SEQ_IS_ONE_OF_FEW) != 0;
 	if (answer->count == 1) {
 		answer->newest = p->number;
 		answer->flight = p->flight;

@@ -238,8 +238,10 @@ size_t snt__seq_outbound_fill(struct snt__seq_outbound *out,
 		snt__seq_outbound_rest(out);
 		return 0;
 	}
-	if (snt__seq_outbound_go_at(out, now) > now || !reserve(out, 0, now))
+	if (snt__seq_outbound_go_at(out, now) > now || !reserve(out, 0, now)) {
+		snt__seq_congestion_limited(&out->congestion);
 		return 0;
+	}
 	if (making.room > most)
 		making.room = most;
 	if (out->probes > 0 && snt__list_empty(&out->queue.again))

@@ -11,6 +11,10 @@
 
 #include <string.h>
 
+/* Nobody acknowledges a CLOSE, so it goes as often as it takes to arrive nearly
+ * always. */
+#define GOODBYES 3
+
 /* What goes into a body before the outbound side's. */
 struct ahead {
 	size_t size;
@@ -225,7 +229,7 @@ void snt__seq_say_goodbye(struct snt_seq *seq, uint8_t reason)
 	closing.number =
 		snt__seq_outbound_sent(&seq->outbound, size, false, false, now);
 	size = close_data(&closing);
-	if (size > 0)
+	for (int i = 0; i < GOODBYES && size > 0; i++)
 		snt__seq_send_once(seq->endpoint, seq->part, &seq->addr, data,
 				   size);
 }
