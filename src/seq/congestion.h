@@ -30,7 +30,7 @@ struct snt__seq_congestion {
 	uint8_t draining; /* so many rounds few are sent: the least round trip */
 	uint8_t flat;     /* rounds of the beginning that brought no more */
 	uint8_t calm;     /* rounds since the last leaner one */
-	uint8_t still; /* rounds since the window was last made smaller */
+	uint8_t still;    /* rounds since the window was last made smaller */
 	uint64_t saved_before; /* an answer to an older one undoes timeouts */
 	uint64_t recovery;     /* losses of older ones have been answered */
 	/* The round: ends when something sent after its begin is answered. */

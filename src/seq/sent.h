@@ -22,8 +22,8 @@ enum snt__seq_state {
 enum {
 	SNT__SEQ_HAS_CREDIT = 1,
 	SNT__SEQ_HAS_FIN = 2,
-	SNT__SEQ_IS_PROBE = 4, /* of the path's size */
-	SNT__SEQ_PUT_BACK = 8, /* its pieces go again already */
+	SNT__SEQ_IS_PROBE = 4,       /* of the path's size */
+	SNT__SEQ_PUT_BACK = 8,       /* its pieces go again already */
 	SNT__SEQ_IS_ONE_OF_FEW = 16, /* see congestion.h */
 };
 
