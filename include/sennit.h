@@ -18,6 +18,7 @@
 #include <sennit/options.h>
 #include <sennit/peer.h>
 #include <sennit/resolve.h>
+#include <sennit/seq.h>
 #include <sennit/signal.h>
 #include <sennit/sim.h>
 #include <sennit/sim_net.h>

@@ -3,6 +3,7 @@
 #include "base/deadline.h"
 #include "fiber/call.h"
 #include "fiber/group.h"
+#include "fiber/resident.h"
 #include "fiber/switch.h"
 #include "fiber/thread.h"
 #include "fiber/waiters.h"
@@ -99,10 +100,11 @@ int snt_spawn(struct snt_group *group, int (*fn)(void *arg), void *arg,
 	return code < 0 ? pass_place_on(group, code) : 0;
 }
 
-int snt__spawn(struct snt_group *group, int (*fn)(void *arg), void *arg,
-	       const struct snt_spawn_opts *opts)
+/* A fiber of no group yet, that will begin with run; ready to go. */
+static int make(struct snt__thread *thread, struct snt_fiber **ret_fiber,
+		int (*fn)(void *arg), void *arg,
+		const struct snt_spawn_opts *opts)
 {
-	struct snt__thread *thread = snt__thread_now();
 	struct snt__stack stack;
 	struct snt_fiber *fiber;
 	int code = snt__thread_move(thread);
@@ -119,26 +121,70 @@ int snt__spawn(struct snt_group *group, int (*fn)(void *arg), void *arg,
 	fiber->stack = stack;
 	fiber->fn = fn;
 	fiber->arg = arg;
-	fiber->group = group;
 	fiber->deadline = SNT_FOREVER;
 	fiber->forks = snt__forks;
 	fiber->number = ++thread->last_number;
-	fiber->keep = opts->fiber != NULL;
-	fiber->cancelled = group->cancelled;
-	fiber->alert = group->cancelled;
 	set_name(fiber, opts->name);
 	fiber->place = snt__switch_prepare(fiber, run, fiber);
 #ifdef SNT__SANITIZER
 	snt__sanitizer_create(&fiber->sanitizer, &stack);
 #endif
-	snt__list_append(&group->running, &fiber->in_group);
-	group->count++;
 	snt__list_append(&thread->all, &fiber->in_thread);
 	thread->fibers++;
 	snt__make_ready(thread, fiber);
+	*ret_fiber = fiber;
+	return 0;
+}
+
+int snt__spawn(struct snt_group *group, int (*fn)(void *arg), void *arg,
+	       const struct snt_spawn_opts *opts)
+{
+	struct snt_fiber *fiber;
+	int code = make(snt__thread_now(), &fiber, fn, arg, opts);
+
+	if (code < 0)
+		return code;
+	fiber->group = group;
+	fiber->keep = opts->fiber != NULL;
+	fiber->cancelled = group->cancelled;
+	fiber->alert = group->cancelled;
+	snt__list_append(&group->running, &fiber->in_group);
+	group->count++;
 	if (opts->fiber != NULL)
 		*opts->fiber = fiber;
 	return 0;
+}
+
+int snt__resident_start(struct snt_fiber **resident, int (*fn)(void *arg),
+			void *arg, const char *name)
+{
+	const struct snt_spawn_opts opts = { .name = name };
+	struct snt_fiber *fiber;
+	int code = make(snt__thread_now(), &fiber, fn, arg, &opts);
+
+	if (code < 0)
+		return code;
+	snt__list_init(&fiber->in_group);
+	*resident = fiber;
+	return 0;
+}
+
+void snt__resident_end(struct snt_fiber *fiber)
+{
+	struct snt__thread *thread = snt__self;
+	struct snt__stack stack = fiber->stack;
+
+	if (fiber->state == SNT__READY)
+		snt__make_unready(thread, fiber);
+	if (fiber->timed)
+		snt__heap_remove(&thread->timers, &fiber->timer);
+	snt__list_remove(&fiber->in_thread);
+	thread->fibers--;
+	snt__context_reset(&fiber->context);
+#ifdef SNT__SANITIZER
+	snt__sanitizer_destroy(&fiber->sanitizer);
+#endif
+	snt__stack_give(&thread->stacks, &stack);
 }
 
 /* An ended fiber whose handle was kept. */

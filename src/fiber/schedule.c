@@ -19,6 +19,24 @@ void snt__make_ready(struct snt__thread *thread, struct snt_fiber *fiber)
 	thread->ready_count++;
 }
 
+void snt__make_unready(struct snt__thread *thread,
+		       const struct snt_fiber *fiber)
+{
+	struct snt_fiber *before = NULL, *at = thread->ready;
+
+	while (at != fiber) {
+		before = at;
+		at = at->next;
+	}
+	if (before == NULL)
+		thread->ready = fiber->next;
+	else
+		before->next = fiber->next;
+	if (thread->ready_last == fiber)
+		thread->ready_last = before;
+	thread->ready_count--;
+}
+
 bool snt__wake(struct snt_fiber *fiber, int code)
 {
 	if (fiber->state != SNT__PARKED)

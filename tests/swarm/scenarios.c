@@ -8,6 +8,6 @@ const struct scenario *const scenarios[] = {
 	&scenario_eyeballs,  &scenario_overload,   &scenario_restart,
 	&scenario_datagrams, &scenario_passing,    &scenario_workers,
 	&scenario_selector,  &scenario_lines,      &scenario_chat,
-	&scenario_relay,     &scenario_tls,
+	&scenario_relay,     &scenario_tls,        &scenario_seq,
 };
 const size_t scenario_count = COUNT(scenarios);

@@ -19,5 +19,6 @@ extern const struct scenario scenario_lines;
 extern const struct scenario scenario_chat;
 extern const struct scenario scenario_relay;
 extern const struct scenario scenario_tls;
+extern const struct scenario scenario_seq;
 
 #endif

@@ -35,6 +35,7 @@
 #define SENDS_FILE 16u     /* what cannot be sent is read */
 #define BATCHES 32u        /* what is left goes with the next call */
 #define JOINS 64u          /* interfaces by their addresses, and old kernels */
+#define SESSIONS 128u      /* over datagrams: what is lost goes again */
 
 /* Returns 0 or the failure that a call of the library returned. */
 struct scenario {
