@@ -22,8 +22,8 @@ enum snt__seq_state {
 enum {
 	SNT__SEQ_HAS_CREDIT = 1,
 	SNT__SEQ_HAS_FIN = 2,
-	SNT__SEQ_IS_PROBE = 4, /* of the path's size */
-	SNT__SEQ_PUT_BACK = 8, /* its pieces go again already */
+	SNT__SEQ_IS_PROBE = 4,       /* of the path's size */
+	SNT__SEQ_PUT_BACK = 8,       /* its pieces go again already */
 	SNT__SEQ_IS_ONE_OF_FEW = 16, /* see congestion.h */
 };
 
@@ -39,8 +39,7 @@ struct snt__seq_packet {
 	int64_t at;
 	uint32_t size; /* bytes on the wire */
 	uint32_t body;
-	uint64_t flight; /* bytes under way when it was sent, with it */
-	uint32_t piece;  /* the first of its pieces; counts without end */
+	uint32_t piece; /* the first of its pieces; counts without end */
 	uint16_t pieces;
 	uint8_t state;
 	uint8_t flags;

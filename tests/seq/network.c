@@ -10,7 +10,12 @@
 #define FLOWS 4
 #define TCP_SIZE 1500
 
-enum kind { DATA, ACK, TCP_DATA, TCP_ACK };
+enum kind {
+	DATA,
+	ACK,
+	TCP_DATA,
+	TCP_ACK
+};
 
 struct event {
 	int64_t at;

@@ -15,15 +15,15 @@
 #define MESSAGES 32768
 
 struct link {
-	uint64_t rate;    /* bytes a second; 0: without end */
-	size_t queue;     /* bytes it holds; 0: without end */
-	int64_t delay;    /* one way */
-	int64_t jitter;   /* up to so much more, each for itself */
-	unsigned loss;    /* of 1,000 */
-	unsigned back;    /* of 1,000 answers lost */
-	unsigned copies;  /* of 1,000 that come twice */
-	size_t mtu;       /* largest body; 0: any */
-	int64_t free_at;  /* when what stands in the queue has gone */
+	uint64_t rate;   /* bytes a second; 0: without end */
+	size_t queue;    /* bytes it holds; 0: without end */
+	int64_t delay;   /* one way */
+	int64_t jitter;  /* up to so much more, each for itself */
+	unsigned loss;   /* of 1,000 */
+	unsigned back;   /* of 1,000 answers lost */
+	unsigned copies; /* of 1,000 that come twice */
+	size_t mtu;      /* largest body; 0: any */
+	int64_t free_at; /* when what stands in the queue has gone */
 	uint64_t carried, dropped;
 };
 
@@ -47,7 +47,7 @@ struct flow {
 	uint64_t first;
 	uint64_t highest;
 	bool any;
-	unsigned char seen[1 << 20]; /* by number less first */
+	unsigned char seen[1 << 21]; /* by number less first */
 	struct arrived *messages; /* of channel 0, by their numbers; or NULL */
 	uint64_t whole;           /* messages that are whole */
 	uint64_t bytes;           /* of whole messages and pieces, once each */

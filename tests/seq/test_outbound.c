@@ -67,8 +67,7 @@ static bool carries(unsigned n, const char *text)
 {
 	struct snt__seq_frame f = frame(n);
 
-	return f.type == SNT__SEQ_MESSAGE &&
-	       f.piece.size == strlen(text) &&
+	return f.type == SNT__SEQ_MESSAGE && f.piece.size == strlen(text) &&
 	       memcmp(f.piece.bytes, text, f.piece.size) == 0;
 }
 
@@ -87,9 +86,8 @@ static int ack(uint64_t highest, uint64_t bits)
 
 static void send_text(unsigned channel, const char *text)
 {
-	assert_int_equal(snt__seq_outbound_send(&out, channel, text,
-						strlen(text)),
-			 0);
+	assert_int_equal(
+		snt__seq_outbound_send(&out, channel, text, strlen(text)), 0);
 }
 
 /* To the deadline, which must be in the future and not never. */
@@ -162,8 +160,8 @@ static void what_fits_in_a_body_is_not_cut(void)
 
 	begin();
 	assert_int_equal(snt__seq_outbound_send(&out, 0, bytes, 100), 0);
-	assert_int_equal(snt__seq_outbound_send(
-				 &out, 0, bytes, BODY - SNT__SEQ_MESSAGE_HEAD),
+	assert_int_equal(snt__seq_outbound_send(&out, 0, bytes,
+						BODY - SNT__SEQ_MESSAGE_HEAD),
 			 0);
 	assert_int_equal(fill(), FIRST);
 	assert_int_equal(frame(1).type, 0xff);
@@ -487,9 +485,8 @@ static void a_latest_message_under_way_is_finished_not_dropped(void)
 	assert_int_equal(fill(), FIRST);
 	at = frame(0).piece.size;
 	for (int i = 0; i < 5; i++)
-		assert_int_equal(snt__seq_outbound_send(&out, 128, bytes,
-							30000),
-				 0);
+		assert_int_equal(
+			snt__seq_outbound_send(&out, 128, bytes, 30000), 0);
 	snt__seq_outbound_info(&out, &info);
 	assert_int_equal(info.dropped, 4);
 	while (at < 30000) {
@@ -530,12 +527,12 @@ static void latest_and_others_share_by_turns(void)
 
 	begin();
 	for (int i = 0; i < 20; i++) {
-		assert_int_equal(snt__seq_outbound_send(&out, 0, bytes,
-							sizeof bytes),
-				 0);
-		assert_int_equal(snt__seq_outbound_send(&out, 128, bytes,
-							sizeof bytes),
-				 0);
+		assert_int_equal(
+			snt__seq_outbound_send(&out, 0, bytes, sizeof bytes),
+			0);
+		assert_int_equal(
+			snt__seq_outbound_send(&out, 128, bytes, sizeof bytes),
+			0);
 	}
 	for (int i = 0; i < 10; i++) {
 		assert_true(fill() != 0);
