@@ -5,9 +5,9 @@
  * together with a queue does, and three things keep it from growing beyond use:
  *
  *  - twice what the path delivers in its least round trip, and a few more;
- *  - an eighth more than what was under way when the path last delivered
- *    nearly its best: growth has to pay. Each eighth round goes with a fifth
- *    less, to see whether that does as well;
+ *  - a quarter more than what was under way when the path last delivered
+ *    nearly its best: growth has to pay. Each eighth round goes with a
+ *    quarter less, to see whether that does as well;
  *  - more than half lost, or two timeouts in a row, end it (RFC 8084).
  *
  * Always: at least two datagrams. What was not used does not grow.
@@ -28,12 +28,12 @@
 /* RFC 9406: a round trip so much longer than the least one is a queue. */
 #define ETA_MIN (4 * SNT_MILLISECOND)
 #define ETA_MAX (16 * SNT_MILLISECOND)
+#define SAMPLES 16
 #define ROUND_SAMPLES 8
-#define JUDGE_SAMPLES 4
-#define PATIENT_ROUNDS 64
+#define PATIENT_ROUNDS 24
 #define SHARE_COUNT 32
 #define SHARE_LOST 3
-#define SHARE_MEMORY 512
+#define SHARE_MEMORY 2048
 #define BREAKER_ROUNDS 3
 #define BREAKER_COUNT 16
 #define BREAKER_MEMORY 1024
@@ -56,8 +56,7 @@ static void begin_round(struct snt__seq_congestion *c, uint64_t next,
 	c->round_end = next;
 	c->round_at = now;
 	c->round_delivered = 0;
-	c->round_least = SNT_FOREVER;
-	c->round_samples = 0;
+	c->round_volume = 0;
 	c->idle = false;
 	c->limited = false;
 }
@@ -78,6 +77,7 @@ void snt__seq_congestion_init(struct snt__seq_congestion *c, size_t datagram,
 		.threshold = SIZE_MAX,
 		.starting = true,
 		.last_least = SNT_FOREVER,
+		.some_least = SNT_FOREVER,
 		.slot_at = now,
 	};
 	begin_round(c, next, now);
@@ -90,7 +90,7 @@ size_t snt__seq_congestion_window(const struct snt__seq_congestion *c)
 	if (c->draining > 0)
 		window /= 3;
 	else if (c->leaner)
-		window -= window / 5;
+		window -= window / 4;
 	return at_least(window, LEAST * c->datagram);
 }
 
@@ -105,16 +105,17 @@ uint64_t snt__seq_congestion_pace(const struct snt__seq_congestion *c,
 	return a_trip * (uint64_t)SNT_SECOND / (uint64_t)rtt->smoothed + 1;
 }
 
-/* What was under way when the path delivered nearly its best. */
+/* The least that was sent in a round in which the path delivered nearly its
+ * best. */
 static uint64_t paid(const struct snt__seq_congestion *c)
 {
-	uint64_t flight = UINT64_MAX;
+	uint64_t volume = UINT64_MAX;
 
 	for (unsigned i = 0; i < SNT__SEQ_SLOTS; i++)
 		if (c->slots[i].rate / 9 >= c->best / 10 &&
-		    c->slots[i].rate > 0 && c->slots[i].flight < flight)
-			flight = c->slots[i].flight;
-	return flight;
+		    c->slots[i].rate > 0 && c->slots[i].volume < volume)
+			volume = c->slots[i].volume;
+	return volume;
 }
 
 static size_t ceiling(const struct snt__seq_congestion *c,
@@ -130,23 +131,26 @@ static size_t ceiling(const struct snt__seq_congestion *c,
 		most = use;
 	if (!c->starting) {
 		use = paid(c);
-		use += use / 8 + FEW_MORE * c->datagram;
+		use += use / 4 + FEW_MORE * c->datagram;
 		if (use < most)
 			most = use;
 	}
 	return at_least((size_t)most, LEAST * c->datagram);
 }
 
-/* Whether round trips are well over the least one, all of a round. */
+/* Whether round trips are well over the least one, each of some: single ones
+ * may be late for other reasons, which make them vary. */
 static bool queued(const struct snt__seq_congestion *c,
 		   const struct snt__seq_rtt *rtt)
 {
-	int64_t trip = c->last_least;
+	int64_t trip = c->last_least, more = eta(rtt->least);
 
-	if (c->round_samples >= JUDGE_SAMPLES || trip == SNT_FOREVER)
-		trip = c->round_least;
+	if (c->samples >= SAMPLES || trip == SNT_FOREVER)
+		trip = c->some_least;
+	if (more < 2 * rtt->variation)
+		more = 2 * rtt->variation;
 	return trip != SNT_FOREVER && rtt->least != 0 &&
-	       trip > rtt->least + eta(rtt->least);
+	       trip > rtt->least + more;
 }
 
 static void count_share(struct snt__seq_share *share, uint32_t came,
@@ -185,7 +189,8 @@ static size_t stride(const struct snt__seq_congestion *c)
 
 	if (c->window < c->threshold)
 		return fast;
-	slow = c->datagram * (1 + c->still / PATIENT_ROUNDS);
+	slow = (size_t)c->still * c->still;
+	slow = c->datagram * (1 + slow / (PATIENT_ROUNDS * PATIENT_ROUNDS));
 	return slow < fast ? slow : fast;
 }
 
@@ -215,8 +220,7 @@ static void grow(struct snt__seq_congestion *c, const struct snt__seq_rtt *rtt,
 }
 
 static void note_rate(struct snt__seq_congestion *c,
-		      const struct snt__seq_rtt *rtt, uint64_t flight,
-		      int64_t now)
+		      const struct snt__seq_rtt *rtt, int64_t now)
 {
 	int64_t time = now - c->round_at;
 	struct snt__seq_slot *slot;
@@ -237,7 +241,7 @@ static void note_rate(struct snt__seq_congestion *c,
 	}
 	slot = &c->slots[c->slot];
 	if (rate > slot->rate)
-		*slot = (struct snt__seq_slot){ rate, flight };
+		*slot = (struct snt__seq_slot){ rate, c->round_volume };
 	c->best = 0;
 	for (unsigned i = 0; i < SNT__SEQ_SLOTS; i++)
 		if (c->slots[i].rate > c->best)
@@ -292,7 +296,7 @@ static void end_round(struct snt__seq_congestion *c, struct snt__seq_rtt *rtt,
 {
 	size_t most;
 
-	note_rate(c, rtt, answer->flight, now);
+	note_rate(c, rtt, now);
 	break_circuit(c);
 	look_at_start(c);
 	c->leaner = false;
@@ -315,8 +319,11 @@ static void end_round(struct snt__seq_congestion *c, struct snt__seq_rtt *rtt,
 			c->leaner = true;
 		}
 	}
-	if (c->round_samples > 0)
-		c->last_least = c->round_least;
+	if (c->samples >= SAMPLES) {
+		c->last_least = c->some_least;
+		c->some_least = SNT_FOREVER;
+		c->samples = 0;
+	}
 	begin_round(c, answer->next, now);
 }
 
@@ -327,13 +334,14 @@ void snt__seq_congestion_acked(struct snt__seq_congestion *c,
 {
 	c->in_flight -= answer->size;
 	c->round_delivered += answer->size;
+	c->round_volume += answer->size;
 	c->heard += answer->count;
 	count_share(&c->few, answer->few, 0);
 	count_share(&c->many, answer->count - answer->few, 0);
 	if (answer->sample > 0) {
-		c->round_samples++;
-		if (answer->sample < c->round_least)
-			c->round_least = answer->sample;
+		c->samples++;
+		if (answer->sample < c->some_least)
+			c->some_least = answer->sample;
 	}
 	if (c->saved != 0 && answer->oldest < c->saved_before &&
 	    c->saved > c->window) {
@@ -342,9 +350,9 @@ void snt__seq_congestion_acked(struct snt__seq_congestion *c,
 	}
 	c->saved = 0;
 	grow(c, rtt, answer);
-	if (c->starting && c->round_samples >= ROUND_SAMPLES &&
+	if (c->starting && c->samples >= ROUND_SAMPLES &&
 	    c->last_least != SNT_FOREVER &&
-	    c->round_least >= c->last_least + eta(c->last_least))
+	    c->some_least >= c->last_least + eta(c->last_least))
 		c->starting = false;
 	if (answer->newest >= c->round_end)
 		end_round(c, rtt, answer, now);
@@ -355,12 +363,16 @@ void snt__seq_congestion_lost(struct snt__seq_congestion *c,
 			      const struct snt__seq_loss *loss)
 {
 	c->in_flight -= loss->size;
+	c->round_volume += loss->size;
 	c->missed++;
 	count_share(loss->few ? &c->few : &c->many, 0, 1);
 	if (loss->number < c->recovery || !crowded(c, rtt))
 		return;
-	/* What told it is used up: the next time needs new losses. */
+	/* What told it is used up: the next time needs new losses. And what
+	 * fewer lost once counts for less, each time: it may be long ago. */
 	c->many = (struct snt__seq_share){ 0 };
+	c->few.came /= 2;
+	c->few.lost /= 2;
 	c->high = c->window;
 	c->threshold = c->window - c->window / 4;
 	c->still = 0;
@@ -391,11 +403,12 @@ void snt__seq_congestion_rested(struct snt__seq_congestion *c, int64_t time,
 	begin_round(c, next, now);
 	c->draining = 0;
 	c->leaner = false;
+	c->last_least = c->some_least = SNT_FOREVER;
+	c->samples = 0;
 	if (time < SNT__SEQ_LEAST_AGE)
 		return;
 	/* What was known of the path is old. */
 	forget_rates(c);
-	c->last_least = SNT_FOREVER;
 	if (c->window > FIRST * c->datagram)
 		c->window = FIRST * c->datagram;
 	c->starting = true;

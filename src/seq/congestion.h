@@ -10,11 +10,11 @@
 
 #define SNT__SEQ_SLOTS 10
 
-/* What was delivered in a time: the greatest rate, and how many bytes were
- * under way for it. */
+/* What was delivered in a time: the greatest rate of a round, and how many bytes
+ * it took, with those that were lost. */
 struct snt__seq_slot {
 	uint64_t rate;
-	uint64_t flight;
+	uint64_t volume;
 };
 
 struct snt__seq_congestion {
@@ -26,7 +26,7 @@ struct snt__seq_congestion {
 	bool starting; /* doubles with each round */
 	bool idle;     /* in this round there was a time of nothing to send */
 	bool limited;  /* and one of more to send than was allowed */
-	bool leaner;   /* a fifth less is sent, to see whether it matters */
+	bool leaner;   /* a quarter less is sent, to see whether it matters */
 	uint8_t draining; /* so many rounds few are sent: the least round trip */
 	uint8_t flat;     /* rounds of the beginning that brought no more */
 	uint8_t calm;     /* rounds since the last leaner one */
@@ -37,9 +37,11 @@ struct snt__seq_congestion {
 	uint64_t round_end;
 	int64_t round_at;
 	uint64_t round_delivered;
-	int64_t round_least;
+	uint64_t round_volume;
+	/* The least of some round trips, all in whole rounds; of the some before. */
+	int64_t some_least;
 	int64_t last_least;
-	unsigned round_samples;
+	unsigned samples;
 	/* The rates of the last rounds. */
 	struct snt__seq_slot slots[SNT__SEQ_SLOTS];
 	unsigned slot;
@@ -99,7 +101,6 @@ struct snt__seq_answer {
 	uint64_t oldest; /* the lowest number among them */
 	uint64_t newest; /* the highest number among them */
 	uint64_t next;   /* the number that will be sent next */
-	uint64_t flight; /* bytes under way when the newest was sent */
 	int64_t sample;  /* the round trip measured; 0: none */
 };
 /* The bytes have not been dropped before. rtt has the sample already. */
