@@ -84,9 +84,9 @@ bool snt__seq_may_talk(const struct snt_seq_endpoint *endpoint,
 int snt__seq_settle(struct snt_seq_opts *settled,
 		    const struct snt_seq_opts *opts);
 
-/* fibers.c: what the two fibers run. */
-int snt__seq_receive(void *endpoint);
-int snt__seq_keep(void *endpoint);
+/* fibers.c: what the two fibers run; arg is the endpoint. */
+int snt__seq_receive(void *arg);
+int snt__seq_keep(void *arg);
 /* The keeper has something to do at that time; 0: now. */
 void snt__seq_poke(struct snt_seq_endpoint *endpoint, int64_t at);
 
