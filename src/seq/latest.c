@@ -108,7 +108,7 @@ static int begin(struct snt__seq_inbound *inbound,
 				       struct snt__seq_whole, age));
 	inbound->latest_kept += charge;
 	snt__list_append(&inbound->latest, &message->age);
-	if (message->is_whole)
+	if (place == NULL)
 		deliver(inbound, channel, message, number);
 	else
 		*place = message;

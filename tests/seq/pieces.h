@@ -49,16 +49,19 @@ frame_of(unsigned channel, const struct bytes *bytes)
 	};
 }
 
-/* In the DATA of that number; the frame's bytes end where their memory does. */
-__attribute__((unused)) static int come_in(uint64_t number, unsigned channel,
-					   uint64_t message, uint32_t total,
-					   uint32_t offset, uint32_t size)
+static uint64_t this_data;
+
+static int bytes_come(unsigned channel, uint64_t message, uint32_t total,
+		      uint32_t offset, uint32_t size)
 {
 	struct snt__seq_frame frame = frame_of(
 		channel, &(struct bytes){ message, total, offset, size });
 
-	return snt__seq_inbound_piece(&inbound, number, &frame);
+	return snt__seq_inbound_piece(&inbound, this_data, &frame);
 }
+
+/* In the DATA of that number: channel, message, total, offset, size. */
+#define come_in(number, ...) (this_data = (number), bytes_come(__VA_ARGS__))
 
 /* In the next DATA. */
 __attribute__((unused)) static int piece_comes(unsigned channel,

@@ -17,6 +17,7 @@ struct row {
 	const char *tail;            /* bitmap or bytes */
 };
 
+/* It would break these up: */
 /* clang-format off */
 #define ROW(name, bytes, tail, ...) \
 	{ name, bytes, sizeof(bytes) - 1, { __VA_ARGS__ }, tail }
@@ -202,16 +203,17 @@ static void a_piece_that_is_a_whole_message_is_written_as_one(void)
 
 static void the_largest_message_fits_and_lengths_that_lie_do_not(void)
 {
-	size_t size = SNT__SEQ_MESSAGE_HEAD + UINT16_MAX;
+	static const unsigned char head[] = { 0x10, 0, 0, 0, 0xff, 0xff };
+	size_t size = sizeof head + UINT16_MAX;
 	struct guard guard = guard_open(size);
 	unsigned char *at = (void *)guard_end(&guard, "", 0);
 	struct snt__seq_frame frame;
 
 	at -= size;
-	memcpy(at, "\x10\0\0\0\xff\xff", 6);
+	memcpy(at, head, sizeof head);
 	assert_int_equal(snt__seq_frame_read(at, size, &frame), size);
 	assert_int_equal(frame.piece.size, UINT16_MAX);
-	memmove(at + 1, at, 6);
+	memcpy(at + 1, head, sizeof head);
 	assert_int_equal(snt__seq_frame_read(at + 1, size - 1, &frame),
 			 -EBADMSG);
 	guard_close(&guard);
