@@ -26,7 +26,7 @@ static char *copy_of(const void *data, size_t size)
 	return copy;
 }
 
-static void check_message(void)
+__attribute__((unused)) static void check_message(void)
 {
 	const char *message = snt_errmsg();
 
