@@ -6,16 +6,8 @@
 #ifndef SNT_SEQ_CONGESTION_H
 #define SNT_SEQ_CONGESTION_H
 
-#include "seq/rtt.h"
-
-#define SNT__SEQ_SLOTS 10
-
-/* What was delivered in a time: the greatest rate, and how many bytes were
- * under way for it. */
-struct snt__seq_slot {
-	uint64_t rate;
-	uint64_t flight;
-};
+#include "seq/crowd.h"
+#include "seq/rates.h"
 
 struct snt__seq_congestion {
 	size_t datagram; /* bytes on the wire of a full one */
@@ -26,7 +18,7 @@ struct snt__seq_congestion {
 	bool starting; /* doubles with each round */
 	bool idle;     /* in this round there was a time of nothing to send */
 	bool limited;  /* and one of more to send than was allowed */
-	bool leaner;   /* a fifth less is sent, to see whether it matters */
+	bool leaner;   /* a quarter less is sent, to see whether it matters */
 	uint8_t draining; /* so many rounds few are sent: the least round trip */
 	uint8_t flat;     /* rounds of the beginning that brought no more */
 	uint8_t calm;     /* rounds since the last leaner one */
@@ -37,23 +29,12 @@ struct snt__seq_congestion {
 	uint64_t round_end;
 	int64_t round_at;
 	uint64_t round_delivered;
-	int64_t round_least;
-	int64_t last_least;
-	unsigned round_samples;
-	/* The rates of the last rounds. */
-	struct snt__seq_slot slots[SNT__SEQ_SLOTS];
-	unsigned slot;
-	int64_t slot_at;
-	uint64_t best;
-	uint64_t best_before;
+	uint64_t round_volume;
+	struct snt__seq_rates rates;
+	uint64_t best_before; /* in the beginning */
+	struct snt__seq_crowd crowd;
 	/* The circuit breaker's. */
 	uint32_t heard, missed, rounds;
-	/* How many came and were lost of those sent while few were under way,
-	 * compared with high, and of the others. */
-	size_t high;
-	struct snt__seq_share {
-		uint32_t came, lost;
-	} few, many;
 };
 
 void snt__seq_congestion_init(struct snt__seq_congestion *c, size_t datagram,
@@ -71,7 +52,7 @@ static inline void snt__seq_congestion_sent(struct snt__seq_congestion *c,
 /* Whether what is sent now goes while few are under way. */
 static inline bool snt__seq_congestion_few(const struct snt__seq_congestion *c)
 {
-	return c->in_flight <= c->high - c->high / 5;
+	return c->in_flight <= c->crowd.high - c->crowd.high / 5;
 }
 /* It is no longer under way, and that says nothing about the path. */
 static inline void snt__seq_congestion_drop(struct snt__seq_congestion *c,
@@ -99,7 +80,6 @@ struct snt__seq_answer {
 	uint64_t oldest; /* the lowest number among them */
 	uint64_t newest; /* the highest number among them */
 	uint64_t next;   /* the number that will be sent next */
-	uint64_t flight; /* bytes under way when the newest was sent */
 	int64_t sample;  /* the round trip measured; 0: none */
 };
 /* The bytes have not been dropped before. rtt has the sample already. */

@@ -7,7 +7,7 @@
  * does not put it off; and what a timeout sends is cut small, in case the path
  * has shrunk.
  */
-#include "seq/outbound.h"
+#include "seq/fill.h"
 
 #define REORDER 3
 #define REORDER_MAX 64 /* well within an ACK's bitmap */
@@ -63,7 +63,6 @@ uint64_t snt__seq_outbound_sent(struct snt__seq_outbound *out, size_t size,
 		packet.flags |= SNT__SEQ_IS_ONE_OF_FEW;
 	snt__seq_congestion_sent(c, packet.size);
 	snt__seq_pacing_spend(&out->pacing, packet.size, now);
-	packet.flight = c->in_flight;
 	if (with_credit)
 		packet.flags |= SNT__SEQ_HAS_CREDIT;
 	if ((packet.flags & SNT__SEQ_HAS_FIN) != 0)
@@ -76,14 +75,6 @@ uint64_t snt__seq_outbound_sent(struct snt__seq_outbound *out, size_t size,
 	if (out->probes > 0)
 		out->probes--;
 	return packet.number;
-}
-
-void snt__seq_outbound_rest(struct snt__seq_outbound *out)
-{
-	struct snt__seq_congestion *c = &out->congestion;
-
-	if (c->in_flight + 3 * c->datagram < snt__seq_congestion_window(c))
-		snt__seq_congestion_idle(c);
 }
 
 /* Whose pieces no longer are its own. */
@@ -210,10 +201,8 @@ static void came(struct snt__seq_outbound *out, struct snt__seq_packet *p,
 	answer->size += p->size;
 	answer->count++;
 	answer->few += (p->flags & SNT__SEQ_IS_ONE_OF_FEW) != 0;
-	if (answer->count == 1) {
+	if (answer->count == 1)
 		answer->newest = p->number;
-		answer->flight = p->flight;
-	}
 	answer->oldest = p->number;
 }
 

@@ -39,8 +39,7 @@ struct snt__seq_packet {
 	int64_t at;
 	uint32_t size; /* bytes on the wire */
 	uint32_t body;
-	uint64_t flight; /* bytes under way when it was sent, with it */
-	uint32_t piece;  /* the first of its pieces; counts without end */
+	uint32_t piece; /* the first of its pieces; counts without end */
 	uint16_t pieces;
 	uint8_t state;
 	uint8_t flags;

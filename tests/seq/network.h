@@ -47,7 +47,7 @@ struct flow {
 	uint64_t first;
 	uint64_t highest;
 	bool any;
-	unsigned char seen[1 << 20]; /* by number less first */
+	unsigned char seen[1 << 21]; /* by number less first */
 	struct arrived *messages; /* of channel 0, by their numbers; or NULL */
 	uint64_t whole;           /* messages that are whole */
 	uint64_t bytes;           /* of whole messages and pieces, once each */
