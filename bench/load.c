@@ -7,6 +7,7 @@
  *   load churn  connect, one message, close
  *   load idle   opens connections, echoes once on each, and holds them until
  *               its standard input ends; a window is one more echo on each
+ *   load udp    trains of datagrams, there and back
  *   load tls-echo, tls-churn, tls-idle
  *               the same over TLS, each connection with a full handshake
  *
@@ -189,6 +190,7 @@ static const struct {
 	{ "echo", load_echo },
 	{ "churn", load_churn },
 	{ "idle", idle },
+	{ "udp", load_udp },
 	{ "tls-echo", load_tls_echo },
 	{ "tls-churn", load_tls_churn },
 	{ "tls-idle", load_tls_idle },
@@ -236,7 +238,7 @@ int main(int argc, char **argv)
 			modes[i].run(&opts);
 			return 0;
 		}
-	fputs("usage: load [tls-]echo|churn|idle --port N [--pid N] "
+	fputs("usage: load [tls-]echo|churn|idle, udp --port N [--pid N] "
 	      "[--connections N]\n"
 	      "            [--size BYTES] [--warmup N] [--seconds N]\n"
 	      "Each line of standard input is a window: a count of "

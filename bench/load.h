@@ -51,6 +51,8 @@ void load_report(uint64_t messages, const struct load_clocks *from,
 void load_echo(const struct load_opts *opts);
 /* load_churn.c: connect, one message, close, in batches of connections. */
 void load_churn(const struct load_opts *opts);
+/* load_udp.c: trains of datagrams, there and back. */
+void load_udp(const struct load_opts *opts);
 /* load_tls.c: the same over TLS. */
 void load_tls_echo(const struct load_opts *opts);
 void load_tls_churn(const struct load_opts *opts);

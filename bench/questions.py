@@ -258,6 +258,24 @@ def tls(bench):
                 yield from idle_tls(bench, command, heap_bar, rest_bar)
 
 
+# Datagrams a CPU second, at least eight times the raw loop's.
+BATCH_BAR = 1 / 8
+
+
+def udp(bench):
+    """datagrams echoed, over a raw loop of recvfrom and sendto"""
+    for name, words, window, bar in (
+            ("64 B, one at a time", (), 32768, 1.08),
+            ("64 B, batches, GSO and GRO", ("--batch",), 32768, BATCH_BAR)):
+        if bench.only and bench.only not in name:
+            continue
+        commands = (bench.command("raw_udp"),
+                    bench.command("sennit_udp", *words, backend="auto"))
+        cell = harness.compare(bench, name, commands, "udp", window, size=64,
+                               connections=16, warmup=window)
+        yield dict(cell, bar=bar, aim=None)
+
+
 # Handshakes a CPU second, at least 0.94 of the raw loop's.
 HANDSHAKE_BAR = round(1 / 0.94, 3)
 
@@ -406,6 +424,7 @@ def million(bench):
 
 QUESTIONS = {f.__name__: f for f in (
     edge, level, churn, ring, auto, calls, switch, memory, fibers, wake, spin,
-    workers, worlds, tls, backends, million, rawring, returns, libc, triggers, calibrate)}
+    workers, worlds, tls, udp, backends, million, rawring, returns, libc, triggers,
+    calibrate)}
 USUAL = ("edge", "level", "churn", "ring", "auto", "calls", "switch", "memory",
-         "fibers", "wake", "spin", "workers", "worlds", "tls")
+         "fibers", "wake", "spin", "workers", "worlds", "tls", "udp")

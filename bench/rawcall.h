@@ -62,6 +62,12 @@ raw_call(long number, long a, long b, long c, long d, long e, long f)
 	raw_call(SYS_recvfrom, fd, (long)(buffer), (long)(size), 0, 0, 0)
 #define raw_send(fd, buffer, size)                                             \
 	raw_call(SYS_sendto, fd, (long)(buffer), (long)(size), 0, 0, 0)
+#define raw_recvfrom(fd, buffer, size, addr, length)                           \
+	raw_call(SYS_recvfrom, fd, (long)(buffer), (long)(size), 0,            \
+		 (long)(addr), (long)(length))
+#define raw_sendto(fd, buffer, size, addr, length)                             \
+	raw_call(SYS_sendto, fd, (long)(buffer), (long)(size), 0,              \
+		 (long)(addr), (long)(length))
 #define raw_wait(poller, events, count)                                        \
 	raw_call(SYS_epoll_pwait, poller, (long)(events), count, -1, 0, 8)
 #define raw_control(poller, op, fd, event)                                     \
@@ -79,6 +85,10 @@ raw_call(long number, long a, long b, long c, long d, long e, long f)
 	})
 #define raw_recv(fd, buffer, size) raw_or_errno(recv(fd, buffer, size, 0))
 #define raw_send(fd, buffer, size) raw_or_errno(send(fd, buffer, size, 0))
+#define raw_recvfrom(fd, buffer, size, addr, length)                           \
+	raw_or_errno(recvfrom(fd, buffer, size, 0, addr, length))
+#define raw_sendto(fd, buffer, size, addr, length)                             \
+	raw_or_errno(sendto(fd, buffer, size, 0, addr, length))
 #define raw_wait(poller, events, count)                                        \
 	raw_or_errno(epoll_wait(poller, events, count, -1))
 #define raw_control(poller, op, fd, event)                                     \

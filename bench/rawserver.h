@@ -29,7 +29,8 @@ __attribute__((noreturn, cold)) static void die(const char *what)
 	exit(1);
 }
 
-static struct pending *pending_new(const char *from, size_t size)
+__attribute__((unused)) static struct pending *pending_new(const char *from,
+							   size_t size)
 {
 	struct pending *rest = malloc(sizeof(*rest) + size);
 
@@ -68,7 +69,7 @@ static char *buffer_new(size_t size)
 }
 
 /* A socket that listens on any port of 127.0.0.1; tell_port says which. */
-static int listen_on_any_port(void)
+__attribute__((unused)) static int listen_on_any_port(void)
 {
 	struct sockaddr_in addr = { .sin_family = AF_INET };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);

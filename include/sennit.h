@@ -7,6 +7,7 @@
 #include <sennit/backend.h>
 #include <sennit/base.h>
 #include <sennit/certificate.h>
+#include <sennit/datagram.h>
 #include <sennit/fiber.h>
 #include <sennit/file.h>
 #include <sennit/frame.h>

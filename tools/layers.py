@@ -28,7 +28,7 @@ RANK = {layer: rank for rank, row in enumerate(ROWS) for layer in row}
 # Public headers whose layer is not their own name.
 PUBLIC = {'backend': 'fiber', 'certificate': 'tls', 'inspect': 'fiber', 'resolve': 'io',
           'signal': 'fiber', 'sim': 'io', 'sim_net': 'io', 'sync': 'fiber', 'workers': 'fiber',
-          'file': 'socket', 'message': 'socket', 'options': 'socket',
+          'datagram': 'socket', 'file': 'socket', 'message': 'socket', 'options': 'socket',
           'peer': 'socket', 'tcp': 'socket', 'text': 'base', 'wait': 'socket'}
 
 # Libraries of their own on the core's public headers: <sennit/json.h>.

@@ -16,6 +16,7 @@
 #include <sennit/resolve.h>
 #include <sys/types.h>
 
+struct mmsghdr;
 struct snt__job;
 struct snt__poller_ops;
 struct snt__pool;
@@ -86,6 +87,15 @@ struct snt__io {
 	 * control data are close-on-exec. */
 	ptrdiff_t (*sendmsg)(int fd, const struct msghdr *message, int flags);
 	ptrdiff_t (*recvmsg)(int fd, struct msghdr *message, int flags);
+	/*
+	 * Several datagrams at once: how many, at least one of count, with the
+	 * bytes of each in its msg_len. What stopped it after the first is
+	 * told to the next call, if it is still so then.
+	 */
+	int (*sendmmsg)(int fd, struct mmsghdr *messages, unsigned count,
+			int flags);
+	int (*recvmmsg)(int fd, struct mmsghdr *messages, unsigned count,
+			int flags);
 	/* In which of these directions (SNT__READ | SNT__WRITE) a try would not
 	 * have to wait, now; 0: in none. -EBADF: fd is no open descriptor. */
 	int (*look)(int fd, unsigned directions);

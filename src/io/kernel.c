@@ -204,18 +204,23 @@ static ptrdiff_t kernel_recvfrom(int fd, void *buffer, size_t size, int flags,
 
 	do {
 		from->size = sizeof from->sa;
-		n = recvfrom(fd, buffer, size, flags | MSG_DONTWAIT,
-			     &from->sa.any, &from->size);
-	} while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : n;
+		n = snt__call_recvfrom(fd, buffer, size, flags | MSG_DONTWAIT,
+				       &from->sa.any, &from->size);
+	} while (n == -EINTR);
+	return n;
 }
 
 static ptrdiff_t kernel_sendto(int fd, const void *buffer, size_t size,
 			       int flags, const struct snt_addr *addr)
 {
-	return RETRY(sendto(fd, buffer, size,
-			    flags | MSG_DONTWAIT | MSG_NOSIGNAL, &addr->sa.any,
-			    addr->size));
+	ptrdiff_t n;
+
+	do
+		n = snt__call_sendto(fd, buffer, size,
+				     flags | MSG_DONTWAIT | MSG_NOSIGNAL,
+				     &addr->sa.any, addr->size);
+	while (n == -EINTR);
+	return n;
 }
 
 static int kernel_look(int fd, unsigned directions)
@@ -365,6 +370,8 @@ const struct snt__io snt__kernel_io = {
 	.sendto = kernel_sendto,
 	.sendmsg = snt__kernel_sendmsg,
 	.recvmsg = snt__kernel_recvmsg,
+	.sendmmsg = snt__kernel_sendmmsg,
+	.recvmmsg = snt__kernel_recvmmsg,
 	.look = kernel_look,
 	.read = kernel_read,
 	.write = snt__kernel_write,

@@ -8,6 +8,10 @@
 
 ptrdiff_t snt__kernel_sendmsg(int fd, const struct msghdr *message, int flags);
 ptrdiff_t snt__kernel_recvmsg(int fd, struct msghdr *message, int flags);
+int snt__kernel_sendmmsg(int fd, struct mmsghdr *messages, unsigned count,
+			 int flags);
+int snt__kernel_recvmmsg(int fd, struct mmsghdr *messages, unsigned count,
+			 int flags);
 ptrdiff_t snt__kernel_write(int fd, const void *buffer, size_t size);
 ptrdiff_t snt__kernel_pread(int fd, void *buffer, size_t size, int64_t offset);
 int64_t snt__kernel_seek(int fd, int64_t offset, int whence);

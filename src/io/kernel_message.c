@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Messages of several buffers. Built for a few buffers at a time; who has more
+ * Messages of several buffers, and several messages in one system call. Built for a few buffers at a time; who has more
  * than IOV_MAX is told so by the floor above. The header is the caller's: what
  * came with a message is written into it, as recvmsg(2) does.
  */
 #include "io/kernel.h"
 #include "io/retry.h"
+#include "io/system_call.h"
 
 #include <sys/socket.h>
 
@@ -62,5 +63,32 @@ ptrdiff_t snt__kernel_recvmsg(int fd, struct msghdr *message, int flags)
 	/* The kernel tells our own wish back. */
 	if (n >= 0)
 		message->msg_flags &= ~MSG_CMSG_CLOEXEC;
+	return n;
+}
+
+int snt__kernel_sendmmsg(int fd, struct mmsghdr *messages, unsigned count,
+			 int flags)
+{
+	int n;
+
+	do
+		n = snt__call_sendmmsg(fd, messages, count,
+				       flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (n == -EINTR);
+	return n;
+}
+
+/* Without a time limit: that of recvmmsg(2) does not do what it seems to. */
+int snt__kernel_recvmmsg(int fd, struct mmsghdr *messages, unsigned count,
+			 int flags)
+{
+	int n;
+
+	do
+		n = snt__call_recvmmsg(fd, messages, count,
+				       flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	while (n == -EINTR);
+	for (int i = 0; i < n; i++)
+		messages[i].msg_hdr.msg_flags &= ~MSG_CMSG_CLOEXEC;
 	return n;
 }

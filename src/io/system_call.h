@@ -83,6 +83,46 @@ static inline ptrdiff_t snt__call_send(int fd, const void *buffer, size_t size,
 			 size, flags, 0, 0);
 }
 
+static inline ptrdiff_t snt__call_recvfrom(int fd, void *buffer, size_t size,
+					   int flags, struct sockaddr *from,
+					   socklen_t *length)
+{
+	return SNT__CALL(SYS_recvfrom,
+			 recvfrom(fd, buffer, size, flags, from, length), fd,
+			 buffer, size, flags, from, length);
+}
+
+static inline ptrdiff_t snt__call_sendto(int fd, const void *buffer,
+					 size_t size, int flags,
+					 const struct sockaddr *to,
+					 socklen_t length)
+{
+	return SNT__CALL(SYS_sendto,
+			 sendto(fd, buffer, size, flags, to, length), fd,
+			 buffer, size, flags, to, length);
+}
+
+/* As the kernel has the header: what a C library pads is 0. Their flags are
+ * unsigned in musl and int in glibc, and no cast suits both. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+static inline int snt__call_sendmmsg(int fd, struct mmsghdr *messages,
+				     unsigned count, int flags)
+{
+	return (int)SNT__CALL(SYS_sendmmsg,
+			      sendmmsg(fd, messages, count, flags), fd,
+			      messages, count, flags, 0, 0);
+}
+
+static inline int snt__call_recvmmsg(int fd, struct mmsghdr *messages,
+				     unsigned count, int flags)
+{
+	return (int)SNT__CALL(SYS_recvmmsg,
+			      recvmmsg(fd, messages, count, flags, NULL), fd,
+			      messages, count, flags, 0, 0);
+}
+#pragma GCC diagnostic pop
+
 static inline int snt__call_accept(int fd, struct sockaddr *peer,
 				   socklen_t *size, int flags)
 {

@@ -28,6 +28,24 @@ int snt__option_set_int(struct snt_socket *socket, int level, int option,
 			       name);
 }
 
+int snt__option_set_both(struct snt_socket *socket, int v4, int v6, int value,
+			 const char *name)
+{
+	struct snt_socket *part;
+	int code = 0;
+
+	for (size_t n = 0;
+	     code == 0 && (part = snt__socket_part(socket, n)) != NULL; n++) {
+		code = snt__io->setsockopt(part->handle.fd, IPPROTO_IP, v4,
+					   &value, sizeof value);
+		if (code == 0 && part->family == AF_INET6)
+			code = snt__io->setsockopt(part->handle.fd,
+						   IPPROTO_IPV6, v6, &value,
+						   sizeof value);
+	}
+	return code < 0 ? snt__fail(code, "%s", name) : 0;
+}
+
 int snt__option_get_int(const struct snt_socket *socket, int level, int option,
 			int *value, const char *name)
 {

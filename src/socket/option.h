@@ -10,6 +10,12 @@ int snt__option_set(struct snt_socket *socket, int level, int option,
 		    const void *value, socklen_t size, const char *name);
 int snt__option_set_int(struct snt_socket *socket, int level, int option,
 			int value, const char *name);
+/*
+ * What IPv4 and IPv6 each have an option for. An IPv6 socket that carries IPv4
+ * too obeys both; on one that does not, the second is without effect.
+ */
+int snt__option_set_both(struct snt_socket *socket, int v4, int v6, int value,
+			 const char *name);
 int snt__option_get_int(const struct snt_socket *socket, int level, int option,
 			int *value, const char *name);
 int snt__option_get_bool(const struct snt_socket *socket, int level, int option,

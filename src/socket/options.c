@@ -109,35 +109,13 @@ bool snt_has_dualstack_ipv6(void)
 	return code >= 0;
 }
 
-/*
- * What IPv4 and IPv6 each have an option for. An IPv6 socket that carries IPv4
- * too obeys both; on one that does not, the second is without effect.
- */
-static int set_both(struct snt_socket *socket, int v4, int v6, int value,
-		    const char *name)
-{
-	struct snt_socket *part;
-	int code = 0;
-
-	for (size_t n = 0;
-	     code == 0 && (part = snt__socket_part(socket, n)) != NULL; n++) {
-		code = snt__io->setsockopt(part->handle.fd, IPPROTO_IP, v4,
-					   &value, sizeof value);
-		if (code == 0 && part->family == AF_INET6)
-			code = snt__io->setsockopt(part->handle.fd,
-						   IPPROTO_IPV6, v6, &value,
-						   sizeof value);
-	}
-	return code < 0 ? snt__fail(code, "%s", name) : 0;
-}
-
 int snt_set_ttl(struct snt_socket *socket, int hops)
 {
 	if (hops < 0 || hops > 255)
 		return snt__fail_text(-EINVAL,
 				      "ttl: 1 to 255, or 0 for the system's");
-	return set_both(socket, IP_TTL, IPV6_UNICAST_HOPS, hops > 0 ? hops : -1,
-			"ttl");
+	return snt__option_set_both(socket, IP_TTL, IPV6_UNICAST_HOPS,
+				    hops > 0 ? hops : -1, "ttl");
 }
 
 int snt_get_ttl(const struct snt_socket *socket, int *hops)
@@ -152,7 +130,7 @@ int snt_set_tos(struct snt_socket *socket, int tos)
 {
 	if (tos < 0 || tos > 255)
 		return snt__fail_text(-EINVAL, "tos: 0 to 255");
-	return set_both(socket, IP_TOS, IPV6_TCLASS, tos, "tos");
+	return snt__option_set_both(socket, IP_TOS, IPV6_TCLASS, tos, "tos");
 }
 
 int snt_get_tos(const struct snt_socket *socket, int *tos)

@@ -63,9 +63,8 @@ static ptrdiff_t
 try_each(struct snt_socket *socket,
 	 ptrdiff_t (*try_part)(struct snt_socket *part, void *arg), void *arg)
 {
-	struct snt__listener *listener = snt__listener_of(socket);
 	size_t count = snt__part_count(socket);
-	size_t first = listener != NULL ? listener->turn++ % count : 0;
+	size_t first = count > 1 ? snt__listener_of(socket)->turn++ % count : 0;
 
 	for (size_t i = 0; i < count; i++) {
 		struct snt_socket *part =

@@ -36,11 +36,15 @@ struct snt_socket {
 	};
 	struct snt__peer peer;
 	uint8_t kind;
-	bool blocking; /* adopted without O_NONBLOCK, which is not ours to set */
+	/* Adopted without O_NONBLOCK, which is not ours to set. */
+	bool blocking : 1;
+	bool shared : 1; /* the file may be others' as well: adopted, dup */
+	/* Shut for reading: datagrams, a Unix listener, a layer. */
+	bool deaf : 1;
+	bool merges : 1;      /* one message may be several datagrams (GRO) */
+	uint8_t segment_bits; /* see batch.h */
 	uint16_t family;
 	int16_t broken; /* the error that ended the connection, or 0 */
-	bool shared;    /* the file may be others' as well: adopted, dup */
-	bool deaf; /* shut for reading: datagrams, a Unix listener, a layer */
 	struct snt__letter closing; /* to its owner, from another thread */
 };
 

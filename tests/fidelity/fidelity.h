@@ -111,6 +111,7 @@ struct fidelity_subject {
 	X(peer_killed)                                                         \
 	X(odd_addresses)                                                       \
 	X(control)                                                             \
+	X(batch)                                                               \
 	X(tcp_again)                                                           \
 	X(unix_odd)
 

@@ -12,6 +12,7 @@
 #include "io/poller.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 struct torture *torture;
 
@@ -98,6 +99,41 @@ ENTRY(ptrdiff_t, sendmsg, (int fd, const struct msghdr *message, int flags),
       ETOOMANYREFS)
 ENTRY(ptrdiff_t, recvmsg, (int fd, struct msghdr *message, int flags),
       (fd, message, flags), ECONNRESET, ETIMEDOUT, ENOMEM)
+
+/* It may fail in the midst: then some have gone, and that is no failure. */
+static unsigned up_to_failure(const char *name, unsigned count)
+{
+	return count > 1 && torture_call(name, ERRORS(ENOBUFS)) < 0 ? count / 2
+								    : count;
+}
+
+static int t_sendmmsg(int fd, struct mmsghdr *messages, unsigned count,
+		      int flags)
+{
+	int code = torture_call("sendmmsg", ERRORS(ECONNREFUSED, ENETUNREACH,
+						   EPERM, ENOBUFS, ENOMEM));
+
+	return code < 0
+		       ? code
+		       : snt__kernel_io.sendmmsg(
+				 fd, messages,
+				 up_to_failure("sendmmsg, in the midst", count),
+				 flags);
+}
+
+static int t_recvmmsg(int fd, struct mmsghdr *messages, unsigned count,
+		      int flags)
+{
+	int code = torture_call("recvmmsg", ERRORS(ECONNREFUSED, ENOMEM));
+
+	return code < 0
+		       ? code
+		       : snt__kernel_io.recvmmsg(
+				 fd, messages,
+				 up_to_failure("recvmmsg, in the midst", count),
+				 flags);
+}
+
 ENTRY(int, look, (int fd, unsigned direction), (fd, direction), ENOMEM)
 ENTRY(ptrdiff_t, read, (int fd, void *buffer, size_t size), (fd, buffer, size),
       EIO)
@@ -205,6 +241,8 @@ void torture_begin(void)
 	USE(sendto);
 	USE(sendmsg);
 	USE(recvmsg);
+	USE(sendmmsg);
+	USE(recvmmsg);
 	USE(look);
 	USE(read);
 	USE(write);

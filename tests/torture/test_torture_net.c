@@ -2,6 +2,7 @@
 /* Torture of sockets and names. */
 #include "together.h"
 
+#include <sennit/datagram.h>
 #include <sennit/options.h>
 #include <sennit/peer.h>
 #include <sennit/resolve.h>
@@ -237,6 +238,66 @@ static int datagrams(void)
 	return run_together(fns, COUNT(fns), &world);
 }
 
+#define BATCH 40
+
+static int send_batch(void *arg)
+{
+	const struct world *world = arg;
+	struct snt_addr to = world->addr;
+	struct snt_datagram batch[BATCH];
+	snt_auto(socket) socket = NULL;
+	char bytes[] = "batch";
+
+	/* Some of one size, some not, so that both ways are gone. */
+	for (size_t i = 0; i < BATCH; i++)
+		batch[i] = (struct snt_datagram){ .buffer = bytes,
+						  .size = i < 20 ? 5 : i % 6,
+						  .addr = &to };
+	SNT_TRY(snt_socket(&socket, AF_INET, SOCK_DGRAM, 0));
+	SNT_TRY(snt_set_recverr(socket, true));
+	for (ptrdiff_t sent = 0, n; sent < BATCH; sent += n)
+		SNT_TRY(n = snt_sendmany(socket, batch + sent,
+					 (size_t)(BATCH - sent)));
+	return 0;
+}
+
+static int recv_batch(void *arg)
+{
+	const struct world *world = arg;
+	struct snt_datagram batch[BATCH];
+	char room[SNT_BATCH_SIZE(BATCH, 64)];
+	int code = snt_set_control(world->server,
+				   SNT_CONTROL_LOCAL | SNT_CONTROL_TIME);
+	ptrdiff_t got = 0, n = 0;
+
+	while (code == 0 && got < BATCH) {
+		n = snt_recvmany(world->server, room, sizeof room, batch,
+				 BATCH);
+		if (n < 0)
+			return (int)n;
+		for (ptrdiff_t i = 0; i < n; i++)
+			if (memcmp(batch[i].buffer, "batch", batch[i].size) !=
+			    0)
+				return -EPROTO;
+		got += n;
+	}
+	return code;
+}
+
+static int batches(void)
+{
+	int (*const fns[])(void *) = { recv_batch, send_batch };
+	snt_auto(socket) server = NULL;
+	struct world world;
+
+	SNT_TRY(snt_create_server(
+		&server, "127.0.0.1:0",
+		&(struct snt_server_opts){ .type = SOCK_DGRAM }));
+	SNT_TRY(snt_getsockname(server, &world.addr));
+	world.server = server;
+	return run_together(fns, COUNT(fns), &world);
+}
+
 static int look_up(void *arg)
 {
 	struct snt_addr addrs[8];
@@ -334,6 +395,7 @@ static const struct scenario scenarios[] = {
 	{ "Unix server with a stale file", unix_server_with_a_stale_file,
 	  ACCEPTS | LEAVES_FILE },
 	{ "datagrams", datagrams, 0 },
+	{ "batches of datagrams", batches, BATCHES },
 	{ "names and interfaces", names_and_interfaces, 0 },
 	{ "adopted pipe", adopted_pipe, 0 },
 	{ "pair with options and a deadline", pair_with_options_and_a_deadline,

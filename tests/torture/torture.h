@@ -33,7 +33,8 @@
 #define EXPECTS_FAILURE 4u /* and asks for no more than its code */
 #define LEAVES_FILE 8u     /* a socket's file that may be left */
 #define SENDS_FILE 16u     /* what cannot be sent is read */
-#define SESSIONS 32u       /* over datagrams: what is lost goes again */
+#define SESSIONS 64u       /* over datagrams: what is lost goes again */
+#define BATCHES 32u        /* what is left goes with the next call */
 
 /* Returns 0 or the failure that a call of the library returned. */
 struct scenario {

@@ -334,6 +334,50 @@ static ptrdiff_t sim_recvmsg(int fd, struct msghdr *message, int flags)
 	return do_recv("recvmsg", fd, message, flags);
 }
 
+/* One by one; each is a call of its own that can fail. */
+static int sim_sendmmsg(int fd, struct mmsghdr *messages, unsigned count,
+			int flags)
+{
+	for (unsigned i = 0; i < count; i++) {
+		ptrdiff_t n =
+			do_send("sendmmsg", fd, &messages[i].msg_hdr, flags);
+
+		if (n < 0)
+			return i > 0 ? (int)i : (int)n;
+		messages[i].msg_len = (unsigned)n;
+	}
+	return (int)count;
+}
+
+/* An error that has been told here would else be told to nobody. */
+static void put_back(int fd, int code)
+{
+	struct snt__sim_file *file = snt__sim_fd_file(fd);
+
+	if (code == -EAGAIN || file == NULL)
+		return;
+	file->options.error = -code;
+	snt__sim_file_stir(file, SNT__READ | SNT__ODD);
+}
+
+static int sim_recvmmsg(int fd, struct mmsghdr *messages, unsigned count,
+			int flags)
+{
+	for (unsigned i = 0; i < count; i++) {
+		ptrdiff_t n =
+			do_recv("recvmmsg", fd, &messages[i].msg_hdr, flags);
+
+		if (n < 0 && i == 0)
+			return (int)n;
+		if (n < 0) {
+			put_back(fd, (int)n);
+			return (int)i;
+		}
+		messages[i].msg_len = (unsigned)n;
+	}
+	return (int)count;
+}
+
 static int sim_look(int fd, unsigned directions)
 {
 	struct snt__sim_file *file;
@@ -405,6 +449,8 @@ const struct snt__io snt__sim_io = {
 	.sendto = sim_sendto,
 	.sendmsg = sim_sendmsg,
 	.recvmsg = sim_recvmsg,
+	.sendmmsg = sim_sendmmsg,
+	.recvmmsg = sim_recvmmsg,
 	.look = sim_look,
 	.read = sim_read,
 	.write = sim_write,

@@ -43,7 +43,10 @@ struct snt__sim_udp {
 	unsigned shut;                /* bits of SHUT_RD + 1, SHUT_WR + 1 */
 	unsigned tells;               /* enum snt__sim_udp_told */
 	bool corked;                  /* UDP_CORK */
+	bool merges;                  /* UDP_GRO; but nothing is ever merged */
+	uint16_t segment;             /* UDP_SEGMENT; 0: none */
 	struct snt__sim_packet *held; /* the beginning of a datagram */
+	uint16_t held_segment;        /* into what it is cut when it goes */
 	struct snt__sim_udp_family families[2]; /* IPv4, IPv6 */
 	struct snt__link queue;                 /* datagrams */
 	struct snt__link errors;                /* see udp_error.c */

@@ -229,21 +229,46 @@ static int get6(const struct snt__sim_udp *udp, int name, int *number)
 	}
 }
 
-/* UDP's own level has but UDP_CORK; what it held back goes when it ends. */
-static int set_cork(struct snt__sim_udp *udp, int name, const void *value,
-		    size_t size)
+/* UDP's own level. What was held back goes when UDP_CORK ends. */
+static int set_udp(struct snt__sim_udp *udp, int name, const void *value,
+		   size_t size)
 {
 	int number;
 
-	if (name != UDP_CORK)
+	if (name != UDP_CORK && name != UDP_SEGMENT && name != UDP_GRO)
 		return -ENOPROTOOPT;
 	if (size < sizeof number)
 		return -EINVAL;
 	memcpy(&number, value, sizeof number);
-	udp->corked = number != 0;
-	if (!udp->corked)
-		snt__sim_udp_push(udp);
+	if (name == UDP_SEGMENT) {
+		if (number < 0 || number > UINT16_MAX)
+			return -EINVAL;
+		udp->segment = (uint16_t)number;
+	} else if (name == UDP_GRO) {
+		udp->merges = number != 0;
+	} else {
+		udp->corked = number != 0;
+		if (!udp->corked)
+			snt__sim_udp_push(udp);
+	}
 	return 0;
+}
+
+static int get_udp(const struct snt__sim_udp *udp, int name, int *number)
+{
+	switch (name) {
+	case UDP_CORK:
+		*number = udp->corked;
+		return 0;
+	case UDP_SEGMENT:
+		*number = udp->segment;
+		return 0;
+	case UDP_GRO:
+		*number = udp->merges;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
 }
 
 int snt__sim_udp_setsockopt(struct snt__sim_file *file, int level, int name,
@@ -254,7 +279,7 @@ int snt__sim_udp_setsockopt(struct snt__sim_file *file, int level, int name,
 	unsigned bit;
 
 	if (level == IPPROTO_UDP)
-		return set_cork(udp, name, value, size);
+		return set_udp(udp, name, value, size);
 	if (level != IPPROTO_IP &&
 	    (level != IPPROTO_IPV6 || file->family != AF_INET6))
 		return -ENOPROTOOPT;
@@ -302,12 +327,12 @@ int snt__sim_udp_getsockopt(struct snt__sim_file *file, int level, int name,
 	int number = 0, code = 0;
 	unsigned bit;
 
-	if (level != IPPROTO_IP && (level != IPPROTO_UDP || name != UDP_CORK) &&
+	if (level != IPPROTO_IP && level != IPPROTO_UDP &&
 	    (level != IPPROTO_IPV6 || file->family != AF_INET6))
 		return -ENOPROTOOPT;
 	bit = level != IPPROTO_UDP ? bit_of(level, name) : 0;
 	if (level == IPPROTO_UDP)
-		number = udp->corked;
+		code = get_udp(udp, name, &number);
 	else if (bit != 0)
 		number = (udp->tells & bit) != 0;
 	else if (level == IPPROTO_IP && name == IP_MULTICAST_IF)

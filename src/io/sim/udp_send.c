@@ -8,6 +8,7 @@
 #include "io/sim/udp.h"
 
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <string.h>
 
 #define PAYLOAD4 65507
@@ -15,6 +16,8 @@
 #define HEADERS4 28
 #define HEADERS6 48
 #define HOPS 64
+/* Datagrams that one send is cut into at most. */
+#define SEGMENTS_MOST 128
 
 /* A datagram before it is one. */
 struct outgoing {
@@ -23,6 +26,7 @@ struct outgoing {
 	bool chose_from; /* asked for; else the usual */
 	int interface;   /* asked for; 0: the usual */
 	int hops, tos;   /* -1: the socket's */
+	uint16_t segment;
 };
 
 static int take_int(const struct snt__sim_item *item, int *value, int least,
@@ -88,6 +92,14 @@ static int take_info6(const struct snt__sim_udp *udp, struct outgoing *out,
 	return take_from(udp, out, &from, (int)info.ipi6_ifindex, -EINVAL);
 }
 
+static int take_segment(struct outgoing *out, const struct snt__sim_item *item)
+{
+	if (item->type != UDP_SEGMENT || item->size != sizeof out->segment)
+		return -EINVAL;
+	memcpy(&out->segment, item->data, sizeof out->segment);
+	return 0;
+}
+
 static int take_item(const struct snt__sim_udp *udp, struct outgoing *out,
 		     const struct snt__sim_item *item)
 {
@@ -99,6 +111,8 @@ static int take_item(const struct snt__sim_udp *udp, struct outgoing *out,
 				       item->type == SO_MARK
 			       ? 0
 			       : -EINVAL;
+	if (item->level == IPPROTO_UDP)
+		return take_segment(out, item);
 	/* An IPv4 datagram takes an IPv6 socket's idea of where it is from. */
 	if (item->level == IPPROTO_IPV6 && item->type == IPV6_PKTINFO &&
 	    (!is4 || udp->file.family == AF_INET6))
@@ -175,6 +189,25 @@ static int check_size(struct snt__sim_udp *udp, const struct snt__sim_point *to,
 	return size > most ? -EMSGSIZE : 0;
 }
 
+/* A run of datagrams in one send. */
+static int check_segments(const struct snt__sim_udp *udp,
+			  const struct outgoing *out, size_t size)
+{
+	bool is4 = snt__sim_ip_is4(&out->to.ip);
+
+	if (out->segment == 0)
+		return 0;
+	if (out->segment + (size_t)(is4 ? HEADERS4 : HEADERS6) >
+	    snt__sim_mtu(udp->file.host, &out->to.ip))
+		return -EMSGSIZE;
+	if (size > (size_t)out->segment * SEGMENTS_MOST)
+		return -EINVAL;
+	/* Who cuts it has to count anew. */
+	return snt__sim_option(&udp->file, SOL_SOCKET, SO_NO_CHECK) != 0
+		       ? -EINVAL
+		       : 0;
+}
+
 static struct snt__sim_packet *packet_of(const struct snt__sim_udp *udp,
 					 const struct outgoing *out,
 					 const struct msghdr *message,
@@ -203,7 +236,9 @@ static struct snt__sim_packet *packet_of(const struct snt__sim_udp *udp,
 static int begin(struct snt__sim_udp *udp, const struct msghdr *message,
 		 size_t size, struct snt__sim_packet **packet)
 {
-	struct outgoing out = { .hops = -1, .tos = -1 };
+	struct outgoing out = { .hops = -1,
+				.tos = -1,
+				.segment = udp->segment };
 	struct snt__sim_ip from;
 	int code = take_name(udp, &out, message);
 
@@ -218,12 +253,46 @@ static int begin(struct snt__sim_udp *udp, const struct msghdr *message,
 		code = snt__sim_udp_error(udp);
 	if (code == 0 && (udp->shut & (SHUT_WR + 1)))
 		code = -EPIPE;
+	if (code == 0)
+		code = check_segments(udp, &out, size);
 	if (code < 0)
 		return code;
 	if (!out.chose_from)
 		out.from = from;
 	*packet = packet_of(udp, &out, message, size);
+	udp->held_segment = out.segment;
 	return 0;
+}
+
+static struct snt__sim_packet *part_of(const struct snt__sim_packet *whole,
+				       const uint8_t *bytes, size_t size)
+{
+	struct snt__sim_packet *part = snt__sim_packet(IPPROTO_UDP, size);
+
+	part->from = whole->from;
+	part->to = whole->to;
+	part->hops = whole->hops;
+	part->tos = whole->tos;
+	part->flags = whole->flags;
+	memcpy(part->bytes, bytes, size);
+	return part;
+}
+
+/* Takes the packet. */
+static int send_apart(struct snt__sim_host *host, struct snt__sim_packet *whole,
+		      size_t segment)
+{
+	int code = 0;
+
+	for (size_t at = 0; code == 0 && at < whole->size; at += segment) {
+		size_t left = whole->size - at;
+
+		code = snt__sim_send(host,
+				     part_of(whole, whole->bytes + at,
+					     left < segment ? left : segment));
+	}
+	snt__sim_packet_free(whole);
+	return code;
 }
 
 /* More of the datagram that is held back; where it goes was said before. */
@@ -254,7 +323,11 @@ int snt__sim_udp_push(struct snt__sim_udp *udp)
 	struct snt__sim_packet *held = udp->held;
 
 	udp->held = NULL;
-	return held != NULL ? snt__sim_send(udp->file.host, held) : 0;
+	if (held == NULL)
+		return 0;
+	if (udp->held_segment == 0 || held->size <= udp->held_segment)
+		return snt__sim_send(udp->file.host, held);
+	return send_apart(udp->file.host, held, udp->held_segment);
 }
 
 ptrdiff_t snt__sim_udp_send(struct snt__sim_file *file,
