@@ -209,6 +209,43 @@ static void a_silent_place_takes_the_handshakes_time(void)
 	snt_close(socket);
 }
 
+static int connect_in_vain(void *arg)
+{
+	struct snt_seq *seq;
+
+	FAILS(snt_seq_create_connection(&seq, arg, NULL), -ECANCELED);
+	return 0;
+}
+
+static void a_handshake_can_be_given_up(void)
+{
+	const struct snt_server_opts deaf = { .type = SOCK_DGRAM };
+	struct snt_seq_endpoint *endpoint = endpoint_on("127.0.0.1:0", NULL);
+	struct snt_group *group = group_open();
+	struct snt_seq_endpoint_info info;
+	struct snt_socket *socket;
+	char text[SNT_ADDR_TEXT];
+	struct snt_scope scope;
+	struct snt_addr addr;
+	struct snt_seq *seq;
+
+	OK(snt_create_server(&socket, "127.0.0.1:0", &deaf));
+	addr = name_of(socket);
+	snt_addr_format(&addr, text, sizeof text);
+	spawn(group, connect_in_vain, text);
+	let_them_wait();
+	snt_group_cancel(group);
+	OK(snt_group_end(group));
+	snt_timeout_begin(&scope, MILLISECONDS(20));
+	FAILS(snt_seq_connect(endpoint, &seq, &addr), -ETIMEDOUT);
+	snt_scope_end(&scope);
+	assert_true(snt_scope_expired(&scope));
+	OK(snt_seq_endpoint_get_info(endpoint, &info));
+	assert_int_equal(info.sessions, 0);
+	snt_seq_endpoint_close(endpoint);
+	snt_close(socket);
+}
+
 static void keys_have_to_be_the_same(void)
 {
 	static const unsigned char other_key[SNT_SEQ_KEY] = "another";
@@ -377,6 +414,7 @@ static const struct test_case cases[] = {
 	TEST(sealed_data_that_was_changed_is_dropped),
 	TEST(a_place_with_nobody_refuses_at_once),
 	TEST(a_silent_place_takes_the_handshakes_time),
+	TEST(a_handshake_can_be_given_up),
 	TEST(keys_have_to_be_the_same),
 	TEST(plain_beyond_loopback_has_to_be_asked_for),
 	TEST(options_that_cannot_be_are_refused),
