@@ -86,6 +86,9 @@ static void jitter_is_no_queue(void)
 		link.loss = 100;
 		link.jitter = 20 * MS;
 		assert_true(goodput(seed, link, NULL) >= 600);
+		link.rate /= 8;
+		link.jitter = 40 * MS;
+		assert_true(goodput(seed, link, NULL) >= 600);
 	}
 }
 
