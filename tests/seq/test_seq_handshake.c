@@ -174,6 +174,29 @@ static void sealed_data_that_was_changed_is_dropped(void)
 	talk_through(&relay, &opts);
 }
 
+/* What each DATA to the server names is said to be gone. */
+static int forge_gone(struct relay *relay, bool to_server, unsigned char *bytes,
+		      size_t size)
+{
+	unsigned char gone[25] = { SNT__SEQ_GONE };
+
+	if (!to_server || bytes[0] != SNT__SEQ_DATA)
+		return 1;
+	assert_true(size >= sizeof gone);
+	memcpy(gone + 1, bytes + 1, 8);
+	OK(snt_sendto(relay->front, gone, sizeof gone, &relay->client));
+	return 1;
+}
+
+static void a_sealed_session_is_not_ended_by_others(void)
+{
+	const struct snt_seq_opts opts = { .key = some_key,
+					   .key_size = sizeof some_key };
+	struct relay relay = { .act = forge_gone };
+
+	talk_through(&relay, &opts);
+}
+
 static void a_place_with_nobody_refuses_at_once(void)
 {
 	EACH_PLACE(text)
@@ -412,6 +435,7 @@ static const struct test_case cases[] = {
 	TEST_SLOW(any_datagram_of_the_beginning_may_be_lost, 60),
 	TEST(everything_may_come_twice),
 	TEST(sealed_data_that_was_changed_is_dropped),
+	TEST(a_sealed_session_is_not_ended_by_others),
 	TEST(a_place_with_nobody_refuses_at_once),
 	TEST(a_silent_place_takes_the_handshakes_time),
 	TEST(a_handshake_can_be_given_up),
