@@ -20,11 +20,11 @@ struct snt__seq_out_setup {
 	uint32_t first_number;
 	uint32_t message_max; /* the peer's */
 	uint64_t credit;      /* the peer's first limit */
-	size_t buffer;        /* most bytes (with 64 a message) queued and not
-			    acknowledged; a quarter more for latest kinds */
-	size_t body;          /* that surely passes: of a datagram of 1,200 */
-	size_t body_max;      /* that the interface takes */
-	size_t overhead;      /* bytes on the wire around a body */
+	size_t buffer;   /* most bytes, with 64 a message, until they arrive; a
+			    quarter more for latest kinds */
+	size_t body;     /* that surely passes: of a datagram of 1,200 */
+	size_t body_max; /* that the interface takes */
+	size_t overhead; /* bytes on the wire around a body */
 };
 
 struct snt__seq_outbound {
@@ -34,17 +34,15 @@ struct snt__seq_outbound {
 	struct snt__seq_congestion congestion;
 	struct snt__seq_pacing pacing;
 	struct snt__seq_path path;
-	uint64_t first;
-	uint64_t next;    /* the number that is sent next */
-	uint64_t highest; /* acknowledged; next's first value: none yet */
-	bool answered;    /* anything was */
+	uint64_t first, next; /* the number that is sent next */
+	uint64_t highest;     /* acknowledged; next's first value: none yet */
 	size_t overhead;
 	size_t offered; /* a probe that room() told of, 0: none */
 	uint8_t staged; /* flags of the body that fill made */
 	bool something_staged;
 	bool full; /* no room to note more until something is answered */
-	bool credit_untracked; /* sent, but there was no room to note it */
-	bool ping, finish, fin_under_way, finished;
+	bool credit_untracked; /* sent, but not noted */
+	bool answered, ping, finish, fin_under_way, finished;
 	unsigned silence; /* timeouts in a row */
 	unsigned probes;  /* DATA that may go beside the window */
 	uint8_t reorder;  /* so many later ones tell of a loss */
@@ -61,16 +59,14 @@ int snt__seq_outbound_init(struct snt__seq_outbound *out,
 /* What the handshake measured: the first loss is noticed the sooner. */
 void snt__seq_outbound_round_trip(struct snt__seq_outbound *out, int64_t sample,
 				  int64_t now);
-/*
- * Takes a message whole (copies it): 0. -EAGAIN: no room (reliable kinds; latest
- * kinds never wait: their oldest that were not begun are dropped); -EMSGSIZE:
- * over message_max; -EINVAL: no such channel; -ENOMEM; -EPIPE after finish.
- */
+/* Copies a message: 0. -EAGAIN: no room (latest kinds never wait, their oldest
+ * that were not begun are dropped); -EMSGSIZE: over message_max; -EINVAL: no such
+ * channel; -ENOMEM; -EPIPE after finish. */
 int snt__seq_outbound_send(struct snt__seq_outbound *out, unsigned channel,
 			   const void *buffer, size_t size);
-/* No more messages: FIN goes when all of the reliable kinds has arrived. */
+/* No more messages: FIN goes when all of the reliable kinds has arrived, and is
+ * finished when that has as well. */
 void snt__seq_outbound_finish(struct snt__seq_outbound *out);
-/* FIN is acknowledged as well. */
 bool snt__seq_outbound_finished(const struct snt__seq_outbound *out);
 
 /* The largest body that may be made now. More than snt__seq_out_info.body: a
@@ -84,7 +80,7 @@ size_t snt__seq_outbound_fill(struct snt__seq_outbound *out,
  * says; with_credit: CREDIT is in it. */
 uint64_t snt__seq_outbound_sent(struct snt__seq_outbound *out, size_t size,
 				bool elicits, bool with_credit, int64_t now);
-/* The system did not take it, for good: what was in it goes again. */
+/* The system did not take it, for good. */
 void snt__seq_outbound_lost_at_once(struct snt__seq_outbound *out,
 				    uint64_t number, int64_t now,
 				    bool *credit_lost);
@@ -105,13 +101,11 @@ void snt__seq_outbound_expire(struct snt__seq_outbound *out, int64_t now,
 			      bool *credit_lost);
 /* Asks that a PING goes. */
 void snt__seq_outbound_ping(struct snt__seq_outbound *out);
-
 /* Whether a reliable message of that size would be taken. */
 bool snt__seq_outbound_has_room(const struct snt__seq_outbound *out,
 				size_t size);
 /* Timeouts in a row since something last came. */
 unsigned snt__seq_outbound_silence(const struct snt__seq_outbound *out);
-
 struct snt__seq_out_info {
 	int64_t rtt, rtt_least, rtt_variation;
 	uint64_t sent, lost, again /* pieces that went again */, messages,
