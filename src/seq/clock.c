@@ -9,7 +9,7 @@
  * nothing by itself.
  */
 #include "base/deadline.h"
-#include "seq/session.h"
+#include "seq/handshake.h"
 
 #define PROBES 3
 
