@@ -187,8 +187,16 @@ void snt__stacks_release(struct snt__stacks *stacks)
 {
 	struct snt__link *link;
 
-	while ((link = snt__list_first(&stacks->slabs)) != NULL)
-		drop_slab(SNT__CONTAINER(link, struct snt__slab, link));
+	while ((link = snt__list_first(&stacks->slabs)) != NULL) {
+		struct snt__slab *slab =
+			SNT__CONTAINER(link, struct snt__slab, link);
+		/* A thread may end before the fibers of a handle do. */
+		const struct snt__stack all = { .low = slab->base,
+						.size = slab_size() };
+
+		snt__sanitizer_stack_free(&all);
+		drop_slab(slab);
+	}
 	stacks->warm = NULL;
 	stacks->warm_count = 0;
 }

@@ -4,7 +4,7 @@
  * goes. Built for floods as for friends: what is not ours costs a look-up, and
  * what we answer is never longer than what was asked.
  */
-#include "seq/session.h"
+#include "seq/handshake.h"
 
 #include <sennit/addr.h>
 

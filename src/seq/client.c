@@ -5,7 +5,7 @@
  * the session is told when it is up or over.
  */
 #include "base/deadline.h"
-#include "seq/session.h"
+#include "seq/handshake.h"
 
 #include <string.h>
 

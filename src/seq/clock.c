@@ -9,9 +9,12 @@
  * nothing by itself.
  */
 #include "base/deadline.h"
-#include "seq/session.h"
+#include "seq/handshake.h"
 
 #define PROBES 3
+
+/* What was hindered is tried again after so long, not at once and for ever. */
+#define AGAIN SNT_MILLISECOND
 
 static int64_t quiet_until(const struct snt_seq *seq)
 {
@@ -55,6 +58,10 @@ void snt__seq_set_clock(struct snt_seq *seq, int64_t now)
 	if (seq->state == SNT__SEQ_OVER)
 		return;
 	at = next_of(seq, now);
+	/* What should have gone could not: the socket is full, the system would
+	 * not take it, there is no memory. */
+	if (at <= now)
+		at = now + AGAIN;
 	if (at == SNT_FOREVER || (seq->timed && seq->timer.key <= at))
 		return;
 	if (seq->timed)

@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "base/deadline.h"
 #include "fiber/call.h"
-#include "seq/session.h"
+#include "seq/handshake.h"
 #include "socket/parts.h"
 
 #include <sennit/resolve.h>

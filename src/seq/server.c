@@ -5,7 +5,7 @@
  * backlog is full it is silent, as TCP is, so that who asks does so again; what
  * will not be better soon is refused in a word.
  */
-#include "seq/session.h"
+#include "seq/handshake.h"
 
 #include <string.h>
 

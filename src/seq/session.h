@@ -103,29 +103,6 @@ void snt__seq_set_clock(struct snt_seq *seq, int64_t now);
 void snt__seq_body_came(struct snt_seq *seq, uint64_t number,
 			const unsigned char *body, size_t size, int64_t now);
 
-/* client.c, server.c: the handshake. */
-void snt__seq_client_ask(struct snt_seq *seq, int64_t now);
-void snt__seq_client_heard(struct snt_seq *seq,
-			   struct snt__seq_datagram *packet,
-			   const unsigned char *bytes, int64_t now);
-void snt__seq_server_asked(struct snt_seq_endpoint *endpoint,
-			   struct snt_socket *part,
-			   struct snt__seq_datagram *packet,
-			   const unsigned char *bytes, int64_t now);
-int snt__seq_open_mac(const struct snt_seq_endpoint *endpoint,
-		      const unsigned char *bytes, size_t size,
-		      unsigned char *mac);
-int snt__seq_welcome_mac(const struct snt_seq_endpoint *endpoint,
-			 const unsigned char *bytes, size_t size,
-			 const unsigned char *client_random,
-			 unsigned char *mac);
-/* The peer of a half open session has sent something; and that was looked at,
- * so the session is to be accepted, or gone. */
-void snt__seq_server_up(struct snt_seq *seq);
-void snt__seq_server_confirmed(struct snt_seq *seq);
-/* Of several that a client has begun, it takes this one. */
-void snt__seq_client_chosen(struct snt_seq *seq);
-
 /* Wakes who waits: he looks again. */
 static inline void snt__seq_wake(struct snt_fiber *fiber)
 {

@@ -88,9 +88,66 @@ static void messages_have_any_size_up_to_the_limit(void)
 	}
 }
 
+/* How the world's calls to send go wrong. */
+static struct {
+	uint32_t calls;
+	bool often;
+	int code;
+} hindered;
+
+static bool hinders(void)
+{
+	/* Not in step with what is tried again. */
+	return hindered.often &&
+	       (++hindered.calls * UINT32_C(2654435761)) >> 30 == 0;
+}
+
+static ptrdiff_t hindered_send(int fd, const void *buffer, size_t size,
+			       int flags)
+{
+	return hinders() ? hindered.code
+			 : real_io()->send(fd, buffer, size, flags);
+}
+
+static ptrdiff_t hindered_sendto(int fd, const void *buffer, size_t size,
+				 int flags, const struct snt_addr *addr)
+{
+	return hinders() ? hindered.code
+			 : real_io()->sendto(fd, buffer, size, flags, addr);
+}
+
+static void what_the_socket_has_no_room_for_goes_later(void)
+{
+	static const int codes[] = { -EAGAIN, -ENOBUFS, -EPERM };
+	struct snt__io table = *real_io();
+	unsigned char *bytes = pattern_bytes(50000);
+
+	table.send = hindered_send;
+	table.sendto = hindered_sendto;
+	for (size_t i = 0; i < COUNT(codes); i++) {
+		struct ends ends = ends_on("127.0.0.1:0", NULL);
+		struct snt_seq_message message;
+
+		snt__io = &table;
+		hindered.code = codes[i];
+		hindered.often = true;
+		OK(snt_seq_send(ends.asking, 0, bytes, 50000));
+		assert_int_equal(OK(snt_seq_recv(ends.asked, &message)), 1);
+		assert_int_equal(message.size, 50000);
+		assert_pattern((const void *)message.data, 50000, 0);
+		say(ends.asked, 0, "all of it");
+		HEARS(ends.asking, 0, "all of it");
+		hindered.often = false;
+		snt__io = real_io();
+		ends_close(&ends);
+	}
+	test_free(bytes);
+}
+
 static const struct test_case cases[] = {
 	TEST(ten_lines_are_an_echo_server),
 	TEST(a_session_goes_both_ways_sealed_and_plain),
+	TEST(what_the_socket_has_no_room_for_goes_later),
 	TEST(messages_have_any_size_up_to_the_limit),
 };
 
