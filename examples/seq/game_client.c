@@ -21,7 +21,7 @@ static int show(void *arg)
 		/* The number of the tick is always another. */
 		if (strcmp(now + strcspn(now, " "), before) == 0)
 			continue;
-		strcpy(before, now + strcspn(now, " "));
+		snprintf(before, sizeof before, "%s", now + strcspn(now, " "));
 		puts(now);
 		fflush(stdout);
 	}

@@ -40,7 +40,8 @@ class _Running:
 
     def told(self):
         out, error = self.process.communicate(timeout=LIMIT)
-        return json.loads(out) if self.process.returncode == 0 else error
+        status = self.process.returncode
+        return json.loads(out) if status == 0 else f'{status}: {error}'
 
 
 def _talk(backend, host, seal, *link):
