@@ -44,6 +44,7 @@ static int play(void *arg)
 	for (places[i] = 0; snt_seq_recv(arg, &step) > 0;)
 		places[i] += step.size == 1 && step.data[0] == '+' ? 1 : -1;
 	players[i] = NULL;
+	(void)!snt_seq_shutdown(arg); /* or a goodbye may be lost */
 	return snt_seq_close(arg), 0;
 }
 

@@ -42,7 +42,8 @@ static int watch(void *arg)
 	else
 		printf("%s: %u came, then: %s\n", name, came, snt_errmsg());
 	fflush(stdout);
-	return code;
+	/* Or it may never hear that all has come. */
+	return code < 0 ? code : snt_seq_shutdown(sensor);
 }
 
 int main(int argc, char **argv)

@@ -39,14 +39,14 @@ static int hear(void *arg)
 
 	jitter = (struct jitter){ .last = UINT32_MAX };
 	SNT_TRY(snt_group_open(&player, NULL));
-	for (bool begun = false; (code = snt_seq_recv(seq, &message)) > 0;
-	     begun = true) {
+	while ((code = snt_seq_recv(seq, &message)) > 0) {
 		jitter_put(&jitter, &message);
-		if (!begun)
+		if (jitter.taken == 0 && snt_group_count(player) == 0)
 			SNT_TRY(snt_spawn(player, play, speaker, NULL));
 	}
 	if (jitter.last == UINT32_MAX)
 		return code; /* it broke off; the player ends with this */
+	(void)!snt_seq_shutdown(seq);
 	return snt_group_wait(player);
 }
 
