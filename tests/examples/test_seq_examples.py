@@ -23,7 +23,8 @@ RELAY = os.path.join(tap.BUILD, 'tests/relay/udp_relay')
 
 
 class _Relay:
-    """A bad link in front of a server, until the `with` ends."""
+    """A bad link in front of a server, until the `with` ends. One for each
+    client: so the seed decides whether its handshake is made in time."""
 
     def __init__(self, server, *words):
         self.process = subprocess.Popen(
@@ -163,17 +164,21 @@ def all_players_see_where_all_are_though_a_fifth_is_lost(backend, host):
     with Server('game_server', backend, host) as server, \
             _Relay(server, '--loss', '20', '--reorder', '10', '--delay', '2',
                    '--duplicate', '10') as relay, \
+            _Relay(server, '--loss', '20', '--seed', '2') as other, \
             _Player(backend, relay.addr) as one:
         one.sees({1: 0})
-        with _Player(backend, relay.addr) as two:
-            two.sees({1: 0, 2: 0})
+        for step in range(20):
+            one.types('+')
+            one.sees({1: step + 1})
+        with _Player(backend, other.addr) as two:
+            two.sees({1: 20, 2: 0})
             one.types('+' * 30)
             two.types('-\n' * 20)
             for player in one, two:
-                player.sees({1: 30, 2: -20})
+                player.sees({1: 50, 2: -20})
             two.types('+')
             two.leaves()
-        one.sees({1: 30})
+        one.sees({1: 50})
         one.leaves()
         assert relay.lost() > 0
 
@@ -244,10 +249,11 @@ def each_line_is_handed_to_all_in_order_though_a_fifth_is_lost(backend, host):
     with Server('chat_server', backend, host) as server, \
             _Relay(server, '--loss', '20', '--reorder', '10', '--delay', '2',
                    '--duplicate', '10') as relay, \
+            _Relay(server, '--loss', '20', '--seed', '2') as other, \
             _Client('chat_client', backend, relay.addr) as one:
         one.types('hello\n')
         equal(one.out.line(), '1: hello')
-        with _Client('chat_client', backend, relay.addr) as two:
+        with _Client('chat_client', backend, other.addr) as two:
             two.types('hello you\n')
             for member in one, two:
                 equal(member.out.line(), '2: hello you')
