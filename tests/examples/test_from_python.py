@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """docs/from-python.md is true: its pairs of programs print the same, and every
-name that it and the README mention exists."""
+name that it, the README and docs/when-udp.md mention exists."""
 import glob
 import os
 import re
@@ -13,7 +13,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import tap
 from play import BACKENDS, LIMIT, compiled, environment, equal, folder
 
-PAGES = [os.path.join('docs', 'from-python.md'), 'README.md']
+PAGES = [os.path.join('docs', 'from-python.md'), 'README.md',
+         os.path.join('docs', 'when-udp.md')]
 
 
 def _read(*names):
