@@ -32,6 +32,7 @@ struct echo {
 	size_t worker_count;
 	size_t started;
 	struct tls_server tls; /* one for all workers */
+	struct seq_setup seq;  /* likewise */
 	struct snt_signals *signals;
 	struct snt_group *watchers;
 	struct snt_group *signal_group;
@@ -102,6 +103,9 @@ static int bind_address(struct echo *echo, size_t number)
 			continue;
 		}
 		SNT_TRY(snt_create_server(&served->handle, text, &opts));
+		if (address->is_seq && i == 0)
+			echo->status = seq_setup_check(&echo->seq, address,
+						       served->handle);
 		if (i > 0 || !shared)
 			continue;
 		SNT_TRY(real_text(real, sizeof real, text, served->handle));
@@ -123,6 +127,15 @@ static int read_all(struct echo *echo, const struct options *options,
 		status = tls_check_needed(options, "echo", echo->addresses,
 					  count);
 	if (status == STATUS_OK)
+		status = seq_check_needed(options, "echo", echo->addresses,
+					  count);
+	for (size_t i = 0; i < count && status == STATUS_OK; i++)
+		if (echo->addresses[i].is_seq) {
+			status = seq_setup_open(&echo->seq, options,
+						&echo->addresses[i]);
+			break;
+		}
+	if (status == STATUS_OK)
 		status = tls_server_open(&echo->tls, options, echo->addresses,
 					 count);
 	return status;
@@ -139,10 +152,14 @@ static int bind_all(struct echo *echo)
 				.datagrams =
 					echo->addresses[i].type == SOCK_DGRAM,
 				.tls = echo->addresses[i].tls,
+				.seq = echo->addresses[i].is_seq ? &echo->seq
+								 : NULL,
 			};
 		code = bind_address(echo, i);
 		if (code < 0)
 			return report(PHASE_LISTEN, code);
+		if (echo->status != STATUS_OK)
+			return echo->status;
 	}
 	return STATUS_OK;
 }
@@ -343,6 +360,7 @@ static void release(struct echo *echo)
 		snt_close(worker->collar);
 	}
 	tls_server_close(&echo->tls);
+	seq_setup_close(&echo->seq);
 	free(echo->workers);
 	free(echo->served);
 	free(echo->addresses);
