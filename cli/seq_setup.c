@@ -15,8 +15,7 @@
 /* More addresses than a server of the library has. */
 #define NAMES_MAX 64
 
-/* The hex digits and what an editor leaves behind them, or one more byte than
- * may be. */
+/* The hex digits, an end of line, and a byte that may not be there. */
 #define TEXT_MAX ((size_t)SNT_SEQ_KEY * 2 + 3)
 
 static int digit(char letter)
@@ -71,7 +70,9 @@ static int read_key(unsigned char key[SNT_SEQ_KEY], const char *path)
 	size = fread(text, 1, sizeof text, file);
 	code = ferror(file) ? errno : 0;
 	fclose(file);
-	if (size == SNT_SEQ_KEY)
+	if (size == sizeof text)
+		good = false;
+	else if (size == SNT_SEQ_KEY)
 		memcpy(key, text, SNT_SEQ_KEY);
 	else
 		good = read_digits(key, text, size);
