@@ -166,7 +166,8 @@ static int bind_all(struct echo *echo)
 
 /* To whoever sits there and sees nothing happen. */
 static void tell_what_to_type(const struct address *address,
-			      const struct snt_socket *server)
+			      const struct snt_socket *server,
+			      const struct options *options)
 {
 	struct snt_addr name;
 
@@ -174,6 +175,10 @@ static void tell_what_to_type(const struct address *address,
 		return;
 	printf("\nIn another terminal, type\n\n    %s connect ",
 	       program_invocation_name);
+	if (address->is_seq && options->tls.insecure)
+		fputs("--insecure ", stdout);
+	else if (address->is_seq && options->tls.key != NULL)
+		printf("--key %s ", options->tls.key);
 	address_name(stdout, address, &name);
 	puts("\n\nand then a line of text. Ctrl-C here ends it.");
 }
@@ -192,7 +197,8 @@ static int announce(const struct echo *echo)
 	/* The command of a certificate that was made says it already. */
 	if (!echo->tls.made)
 		tell_what_to_type(&echo->addresses[0],
-				  echo->workers[0].served[0].handle);
+				  echo->workers[0].served[0].handle,
+				  echo->workers[0].options);
 	status = flush_stdout(STATUS_OK);
 	for (size_t i = 0; i < echo->address_count; i++)
 		if (echo->addresses[i].tls) {

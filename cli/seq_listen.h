@@ -31,8 +31,9 @@ struct visiting {
 	bool heard; /* anything at all */
 };
 
-/* A fiber: stdin to those who are there, as it was asked for. */
-int seq_reply(void *visiting);
+/* A fiber, arg a struct visiting: stdin to those who are there, as it was
+ * asked for. */
+int seq_reply(void *arg);
 
 /* Gives back a visitor that was counted as used. */
 void visitor_release(struct visitor *visitor);

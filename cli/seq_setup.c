@@ -90,8 +90,7 @@ int seq_setup_open(struct seq_setup *setup, const struct options *options,
 	int status;
 
 	*setup = (struct seq_setup){
-		.opts = { .insecure_plain = asked->insecure,
-			  .handshake_timeout = options->timeout },
+		.opts = { .insecure_plain = asked->insecure },
 	};
 	if (!address->is_seq)
 		return STATUS_OK;

@@ -16,6 +16,7 @@ import tool
 from tool import Program, expect
 
 RELAY = os.path.join(tap.BUILD, 'tests/relay/udp_relay')
+GREETER = os.path.join(tap.BUILD, 'tests/cli/seq_greeter')
 LINES = b''.join(b'line %d\n' % number for number in range(500))
 KEY = '0123456789abcdefABCDEF0123456789' * 2
 
@@ -46,6 +47,14 @@ def _relayed(address, *words):
             yield 'seq://' + relay.stdout.readline().strip()
         finally:
             relay.kill()
+
+
+class _Greeter(Program):
+    """A peer that says hello, ends first, and goes on receiving."""
+    program = GREETER
+
+    def where(self):
+        return 'seq://' + self.line().strip()
 
 
 @contextlib.contextmanager
@@ -305,6 +314,46 @@ def a_peer_that_falls_silent_times_out(backend):
             client.write(b'still?\n')
             client.ends_with(5, 'timed out, nothing came or went')
     tool.in_time(1, falls_silent)
+
+
+def what_comes_after_the_peer_has_ended_is_sent(backend):
+    with _Greeter(backend=backend) as peer, _file(LINES * 100) as name, \
+         open(name, 'rb') as file, \
+         _connect(peer.where(), backend=backend, stdin=file) as client:
+        assert client.line() == 'hello\n'
+        # More than all queues on the way hold: the end has come before.
+        assert peer.rest() == LINES * 100
+        client.ends_with(0)
+        peer.ends_with(0)
+
+
+def a_peer_that_has_ended_is_not_waited_for_without_input(backend):
+    with _Greeter(backend=backend) as peer, \
+         _connect(peer.where(), backend=backend) as client:
+        client.write(b'x\n')
+        assert peer.line() == 'x\n'
+        assert client.rest() == b'hello\n'
+        client.ends_with(0)
+        peer.ends_with(0)
+    with _Greeter(backend=backend) as peer, screen.Screen() as terminal, \
+         _connect(peer.where(), backend=backend, stdin=terminal.slave) as \
+            client:
+        client.ends_with(0)
+        peer.ends_with(0)
+
+
+def an_echo_server_says_on_a_terminal_what_to_type(backend):
+    with _file(KEY.encode()) as key:
+        for words in [], ['--insecure'], ['--key', key]:
+            with screen.Screen() as terminal, \
+                 tool.echo(*words, 'seq://127.0.0.1:0', backend=backend,
+                           stdout=terminal.slave):
+                terminal.show_until(lambda told: told and
+                                    told[-1].endswith('ends it.'))
+                lines = terminal.text()
+                address = lines[0].removeprefix('listening on ')
+                command = ' '.join(['connect', *words, address])
+                assert lines[4].endswith(f' {command}'), lines
 
 
 def a_peer_that_was_started_anew_has_lost_the_session(backend):
