@@ -47,17 +47,15 @@ int64_t delivery_now(void)
 
 void delivery_parse(struct delivery_opts *opts, int argc, char **argv)
 {
-	*opts = (struct delivery_opts){ .size = 100,
-					.rate = 1000,
-					.messages = 1000 };
-	if (argc == 2 && strcmp(argv[1], "serve") == 0) {
-		opts->serve = true;
-		return;
-	}
+	*opts = (struct delivery_opts){
+		.host = "127.0.0.1", .size = 100, .rate = 1000, .messages = 1000
+	};
 	for (int i = 2; i + 1 < argc; i += 2) {
 		uint64_t value = strtoull(argv[i + 1], NULL, 10);
 
-		if (strcmp(argv[i], "--port") == 0)
+		if (strcmp(argv[i], "--host") == 0)
+			opts->host = argv[i + 1];
+		else if (strcmp(argv[i], "--port") == 0)
 			opts->port = (int)value;
 		else if (strcmp(argv[i], "--size") == 0)
 			opts->size = value;
@@ -66,10 +64,14 @@ void delivery_parse(struct delivery_opts *opts, int argc, char **argv)
 		else if (strcmp(argv[i], "--messages") == 0)
 			opts->messages = value;
 	}
+	opts->serve = argc > 1 && strcmp(argv[1], "serve") == 0;
+	if (opts->serve)
+		return;
 	if (argc < 2 || strcmp(argv[1], "send") != 0 || opts->port == 0 ||
 	    opts->size < sizeof(struct mark) || opts->rate == 0 ||
 	    opts->messages > MOST)
-		delivery_die("usage: %s serve | send --port N [--size BYTES] "
+		delivery_die("usage: %s serve | send [--host ADDR] --port N "
+			     "[--size BYTES] "
 			     "[--rate N] [--messages N]",
 			     argv[0]);
 }

@@ -14,14 +14,15 @@
 
 struct delivery_opts {
 	bool serve;        /* or send */
+	const char *host;  /* to listen on, or to send to; an IPv4 literal */
 	int port;          /* to send to */
 	size_t size;       /* of a message, at least 16 bytes */
 	uint64_t rate;     /* a second */
 	uint64_t messages; /* in all */
 };
 
-/* "serve", or "send --port N --size N --rate N --messages N"; leaves on
- * anything else. */
+/* "serve [--host ADDR]", or "send [--host ADDR] --port N --size N --rate N
+ * --messages N"; leaves on anything else. */
 void delivery_parse(struct delivery_opts *opts, int argc, char **argv);
 
 int64_t delivery_now(void); /* CLOCK_MONOTONIC, ns */

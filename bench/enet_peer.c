@@ -33,9 +33,9 @@ static void wait_until(const ENetHost *host, int64_t at)
 	ppoll(&polled, 1, &limit, NULL);
 }
 
-static void serve(void)
+static void serve(const struct delivery_opts *opts)
 {
-	ENetAddress any = { .host = htonl(INADDR_LOOPBACK), .port = 0 };
+	ENetAddress any = { .host = inet_addr(opts->host), .port = 0 };
 	ENetHost *host = enet_host_create(&any, 16, 1, 0, 0);
 	struct sockaddr_in addr;
 	socklen_t size = sizeof addr;
@@ -44,7 +44,7 @@ static void serve(void)
 	if (host == NULL ||
 	    getsockname(host->socket, (struct sockaddr *)&addr, &size) < 0)
 		delivery_die("enet_host_create");
-	printf("127.0.0.1:%d\n", ntohs(addr.sin_port));
+	printf("%s:%d\n", opts->host, ntohs(addr.sin_port));
 	fflush(stdout);
 	for (;;) {
 		int more = enet_host_service(host, &event, 0);
@@ -89,7 +89,7 @@ static bool await(ENetHost *host, ENetEventType type, int turns)
 static void deliver(const struct delivery_opts *opts)
 {
 	ENetHost *host = enet_host_create(NULL, 1, 1, 0, 0);
-	ENetAddress server = { .host = htonl(INADDR_LOOPBACK),
+	ENetAddress server = { .host = inet_addr(opts->host),
 			       .port = (enet_uint16)opts->port };
 	ENetPeer *peer;
 	int64_t begin;
@@ -137,7 +137,7 @@ int main(int argc, char **argv)
 	if (enet_initialize() != 0)
 		delivery_die("enet_initialize");
 	if (opts.serve)
-		serve();
+		serve(&opts);
 	else
 		deliver(&opts);
 	return 0;

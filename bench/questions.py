@@ -6,8 +6,10 @@ import os
 import subprocess
 import tempfile
 
+import deliveries
 import harness
 import million as million_module
+import sharing
 
 # message bytes -> buffer bytes on both sides, messages in a window
 SIZES = {64: (1024, 20000), 4096: (4096, 15000), 65536: (16384, 4000)}
@@ -422,9 +424,22 @@ def million(bench):
     yield from million_module.cells(bench, value)
 
 
+def seq(bench):
+    """ordered messages over datagrams that get lost, beside ENet"""
+    yield from deliveries.cells(bench, value)
+
+
+def share(bench):
+    """messages over datagrams and a TCP flow through one bottleneck"""
+    try:
+        yield from sharing.cells(bench, value)
+    except harness.Skip as why:
+        yield {"name": "a link between two namespaces", "skipped": str(why)}
+
+
 QUESTIONS = {f.__name__: f for f in (
     edge, level, churn, ring, auto, calls, switch, memory, fibers, wake, spin,
-    workers, worlds, tls, udp, backends, million, rawring, returns, libc, triggers,
-    calibrate)}
+    workers, worlds, tls, udp, seq, share, backends, million, rawring, returns, libc,
+    triggers, calibrate)}
 USUAL = ("edge", "level", "churn", "ring", "auto", "calls", "switch", "memory",
-         "fibers", "wake", "spin", "workers", "worlds", "tls", "udp")
+         "fibers", "wake", "spin", "workers", "worlds", "tls", "udp", "seq", "share")

@@ -26,7 +26,7 @@ static void tell(const struct snt_addr *from, const char *name, ptrdiff_t size)
 		if (strcmp(known[i], line) == 0)
 			return;
 	if (count < MANY)
-		strcpy(known[count++], line);
+		memcpy(known[count++], line, LINE);
 	puts(line);
 }
 

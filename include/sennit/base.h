@@ -97,7 +97,7 @@ SNT_API int snt_fail(int code, const char *format, ...)
  * Python's "with": snt_auto(socket) s = NULL; declares a struct snt_socket *
  * that is closed when its scope ends, whichever way it ends. Exists for
  * socket, stream, group, event, semaphore, mutex, channel, signals, selector,
- * workers, tls_context, tls_session and interface_list.
+ * workers, tls_context, tls_session, interface_list, seq and seq_endpoint.
  */
 #define snt_auto(kind)                                                         \
 	__attribute__((cleanup(snt_auto_##kind))) struct snt_##kind *

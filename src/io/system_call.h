@@ -102,13 +102,16 @@ static inline ptrdiff_t snt__call_sendto(int fd, const void *buffer,
 			 buffer, size, flags, to, length);
 }
 
-/* As the kernel has the header: what a C library pads is 0. */
+/* As the kernel has the header: what a C library pads is 0. Their flags are
+ * unsigned in musl and int in glibc, and no cast suits both. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
 static inline int snt__call_sendmmsg(int fd, struct mmsghdr *messages,
 				     unsigned count, int flags)
 {
 	return (int)SNT__CALL(SYS_sendmmsg,
-			      sendmmsg(fd, messages, count, (unsigned)flags),
-			      fd, messages, count, flags, 0, 0);
+			      sendmmsg(fd, messages, count, flags), fd,
+			      messages, count, flags, 0, 0);
 }
 
 static inline int snt__call_recvmmsg(int fd, struct mmsghdr *messages,
@@ -118,6 +121,7 @@ static inline int snt__call_recvmmsg(int fd, struct mmsghdr *messages,
 			      recvmmsg(fd, messages, count, flags, NULL), fd,
 			      messages, count, flags, 0, 0);
 }
+#pragma GCC diagnostic pop
 
 static inline int snt__call_accept(int fd, struct sockaddr *peer,
 				   socklen_t *size, int flags)

@@ -6,16 +6,8 @@
 #ifndef SNT_SEQ_CONGESTION_H
 #define SNT_SEQ_CONGESTION_H
 
-#include "seq/rtt.h"
-
-#define SNT__SEQ_SLOTS 10
-
-/* What was delivered in a time: the greatest rate of a round, and how many bytes
- * it took, with those that were lost. */
-struct snt__seq_slot {
-	uint64_t rate;
-	uint64_t volume;
-};
+#include "seq/crowd.h"
+#include "seq/rates.h"
 
 struct snt__seq_congestion {
 	size_t datagram; /* bytes on the wire of a full one */
@@ -38,24 +30,11 @@ struct snt__seq_congestion {
 	int64_t round_at;
 	uint64_t round_delivered;
 	uint64_t round_volume;
-	/* The least of some round trips, all in whole rounds; of the some before. */
-	int64_t some_least;
-	int64_t last_least;
-	unsigned samples;
-	/* The rates of the last rounds. */
-	struct snt__seq_slot slots[SNT__SEQ_SLOTS];
-	unsigned slot;
-	int64_t slot_at;
-	uint64_t best;
-	uint64_t best_before;
+	struct snt__seq_rates rates;
+	uint64_t best_before; /* in the beginning */
+	struct snt__seq_crowd crowd;
 	/* The circuit breaker's. */
 	uint32_t heard, missed, rounds;
-	/* How many came and were lost of those sent while few were under way,
-	 * compared with high, and of the others. */
-	size_t high;
-	struct snt__seq_share {
-		uint32_t came, lost;
-	} few, many;
 };
 
 void snt__seq_congestion_init(struct snt__seq_congestion *c, size_t datagram,
@@ -73,7 +52,7 @@ static inline void snt__seq_congestion_sent(struct snt__seq_congestion *c,
 /* Whether what is sent now goes while few are under way. */
 static inline bool snt__seq_congestion_few(const struct snt__seq_congestion *c)
 {
-	return c->in_flight <= c->high - c->high / 5;
+	return c->in_flight <= c->crowd.high - c->crowd.high / 5;
 }
 /* It is no longer under way, and that says nothing about the path. */
 static inline void snt__seq_congestion_drop(struct snt__seq_congestion *c,

@@ -159,11 +159,11 @@ static int make_endpoint(struct snt_seq_endpoint **endpoint,
 			 const struct snt_addr *addr,
 			 const struct snt_seq_opts *opts)
 {
-	struct snt_socket *socket;
+	struct snt_socket *socket = NULL;
 	int code = snt__socket_make(&socket, addr->sa.any.sa_family, SOCK_DGRAM,
 				    0);
 
-	if (code < 0)
+	if (socket == NULL)
 		return snt__seq_fail_at(addr, code, NULL);
 	code = snt__io->connect(socket->handle.fd, addr);
 	if (code < 0)
@@ -178,16 +178,14 @@ static int make_endpoint(struct snt_seq_endpoint **endpoint,
 static void start_next(struct race *race)
 {
 	const struct snt_addr *addr = &race->addrs[race->next++];
-	struct snt_seq_endpoint *endpoint;
-	struct snt_seq *made;
+	struct snt_seq_endpoint *endpoint = NULL;
+	struct snt_seq *made = NULL;
 	int code = make_endpoint(&endpoint, addr, race->opts);
 
-	if (code == 0) {
+	if (endpoint != NULL)
 		code = start(endpoint, &made, addr);
-		if (code < 0)
-			snt_seq_endpoint_close(endpoint);
-	}
-	if (code < 0) {
+	if (made == NULL) {
+		snt_seq_endpoint_close(endpoint);
 		add_reason(race, code);
 		return;
 	}

@@ -173,13 +173,13 @@ int snt_seq_create_server(struct snt_seq_endpoint **endpoint, const char *text,
 			  const struct snt_seq_opts *opts)
 {
 	const struct snt_server_opts server = { .type = SOCK_DGRAM };
-	struct snt_socket *socket;
+	struct snt_socket *socket = NULL;
 	struct snt_seq_opts settled;
 	int code = snt__seq_settle(&settled, opts);
 
 	if (code == 0)
 		code = snt_create_server(&socket, text, &server);
-	if (code < 0)
+	if (socket == NULL)
 		return code;
 	code = snt__seq_endpoint_make(endpoint, socket, opts);
 	if (code < 0)

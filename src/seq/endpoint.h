@@ -23,6 +23,9 @@
 /* Where a session begins: passes nearly everywhere. */
 #define SNT__SEQ_DATAGRAM_FIRST 1200
 
+/* So many datagrams are received in one go. */
+#define SNT__SEQ_BATCH 8
+
 /* A made session's peer has so long to send something. */
 #define SNT__SEQ_HALF_OPEN (5 * SNT_SECOND)
 
@@ -59,9 +62,11 @@ struct snt_seq_endpoint {
 	size_t stuck; /* bytes of out that the system has no room for */
 	struct snt_seq *stuck_for;
 	uint64_t refused, forged, repeated;
-	struct snt_addr from; /* of what the receiver looks at */
+	struct snt_addr from; /* of what the receiver looks at, */
+	unsigned char *in;    /* and where that is */
 	unsigned char out[SNT__SEQ_DATAGRAM];
-	unsigned char in[SNT__SEQ_DATAGRAM + 1];
+	struct snt_addr senders[SNT__SEQ_BATCH];
+	unsigned char batch[SNT__SEQ_BATCH][SNT__SEQ_DATAGRAM + 1];
 };
 
 /* Whether the calling thread may use what has that home: 0, -SNT_ETHREAD,
@@ -84,9 +89,9 @@ bool snt__seq_may_talk(const struct snt_seq_endpoint *endpoint,
 int snt__seq_settle(struct snt_seq_opts *settled,
 		    const struct snt_seq_opts *opts);
 
-/* fibers.c: what the two fibers run. */
-int snt__seq_receive(void *endpoint);
-int snt__seq_keep(void *endpoint);
+/* fibers.c: what the two fibers run; arg is the endpoint. */
+int snt__seq_receive(void *arg);
+int snt__seq_keep(void *arg);
 /* The keeper has something to do at that time; 0: now. */
 void snt__seq_poke(struct snt_seq_endpoint *endpoint, int64_t at);
 

@@ -7,7 +7,7 @@
  * does not put it off; and what a timeout sends is cut small, in case the path
  * has shrunk.
  */
-#include "seq/outbound.h"
+#include "seq/fill.h"
 
 #define REORDER 3
 #define REORDER_MAX 64 /* well within an ACK's bitmap */
@@ -75,14 +75,6 @@ uint64_t snt__seq_outbound_sent(struct snt__seq_outbound *out, size_t size,
 	if (out->probes > 0)
 		out->probes--;
 	return packet.number;
-}
-
-void snt__seq_outbound_rest(struct snt__seq_outbound *out)
-{
-	struct snt__seq_congestion *c = &out->congestion;
-
-	if (c->in_flight + 3 * c->datagram < snt__seq_congestion_window(c))
-		snt__seq_congestion_idle(c);
 }
 
 /* Whose pieces no longer are its own. */

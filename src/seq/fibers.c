@@ -14,16 +14,56 @@
 struct arrival {
 	struct snt_seq_endpoint *endpoint;
 	struct snt_socket *part;
+	unsigned sizes[SNT__SEQ_BATCH];
 };
 
+/* How many there are, each with its sender. */
 static ptrdiff_t try_receive(struct snt_socket *part, void *arg)
 {
 	struct arrival *arrival = arg;
 	struct snt_seq_endpoint *endpoint = arrival->endpoint;
+	struct mmsghdr messages[SNT__SEQ_BATCH];
+	struct iovec places[SNT__SEQ_BATCH];
+	int n;
 
+	for (size_t i = 0; i < SNT__SEQ_BATCH; i++) {
+		places[i] = (struct iovec){
+			.iov_base = endpoint->batch[i],
+			.iov_len = sizeof endpoint->batch[i],
+		};
+		messages[i].msg_hdr = (struct msghdr){
+			.msg_name = &endpoint->senders[i].sa,
+			.msg_namelen = sizeof endpoint->senders[i].sa,
+			.msg_iov = &places[i],
+			.msg_iovlen = 1,
+		};
+	}
+	n = snt__io->recvmmsg(part->handle.fd, messages, SNT__SEQ_BATCH, 0);
 	arrival->part = part;
-	return snt__io->recvfrom(part->handle.fd, endpoint->in,
-				 sizeof endpoint->in, 0, &endpoint->from);
+	for (int i = 0; i < n; i++) {
+		arrival->sizes[i] = messages[i].msg_len;
+		endpoint->senders[i].size = messages[i].msg_hdr.msg_namelen;
+	}
+	/* Fewer than asked for: there are no more, and the next one is an
+	 * event. */
+	if (n > 0 && n < SNT__SEQ_BATCH)
+		part->handle.ready &= (uint8_t)~SNT__READ;
+	return n;
+}
+
+static void hand_out(const struct arrival *arrival, ptrdiff_t count)
+{
+	struct snt_seq_endpoint *endpoint = arrival->endpoint;
+	int64_t now = snt__io->now();
+
+	for (ptrdiff_t i = 0; i < count; i++) {
+		endpoint->in = endpoint->batch[i];
+		endpoint->from = endpoint->senders[i];
+		if (arrival->sizes[i] <= SNT__SEQ_DATAGRAM)
+			snt__seq_arrived(endpoint, arrival->part,
+					 arrival->sizes[i], now);
+	}
+	snt__spend(snt__self);
 }
 
 /* ICMP said something of what was sent: during a handshake that is the answer,
@@ -58,10 +98,8 @@ int snt__seq_receive(void *arg)
 		ptrdiff_t n = snt__parts_try(endpoint->socket, try_receive,
 					     &arrival, &deadline);
 
-		if (n >= 0 && (size_t)n < sizeof endpoint->in) {
-			snt__seq_arrived(endpoint, arrival.part, (size_t)n,
-					 snt__io->now());
-			snt__spend(snt__self);
+		if (n > 0) {
+			hand_out(&arrival, n);
 		} else if (is_about_a_peer(n)) {
 			heard_error(endpoint, (int)n);
 			snt__spend(snt__self);

@@ -8,7 +8,7 @@
  * Always: fill returns more than 0 only when snt__seq_outbound_wants said so,
  * so a deadline that says "now" is never one at which nothing goes.
  */
-#include "seq/outbound.h"
+#include "seq/fill.h"
 
 #include <string.h>
 
@@ -225,6 +225,15 @@ static size_t make_probe(struct snt__seq_outbound *out, unsigned char *body,
 	return room;
 }
 
+/* There was nothing to send, though the window had room. */
+static void rest(struct snt__seq_outbound *out)
+{
+	struct snt__seq_congestion *c = &out->congestion;
+
+	if (c->in_flight + 3 * c->datagram < snt__seq_congestion_window(c))
+		snt__seq_congestion_idle(c);
+}
+
 size_t snt__seq_outbound_fill(struct snt__seq_outbound *out,
 			      unsigned char *body, size_t room, int64_t now)
 {
@@ -235,7 +244,7 @@ size_t snt__seq_outbound_fill(struct snt__seq_outbound *out,
 	if (room > 0 && out->offered != 0)
 		return make_probe(out, body, room);
 	if (!snt__seq_outbound_wants(out)) {
-		snt__seq_outbound_rest(out);
+		rest(out);
 		return 0;
 	}
 	if (snt__seq_outbound_go_at(out, now) > now || !reserve(out, 0, now)) {

@@ -103,7 +103,7 @@ void snt__seq_outbound_info(const struct snt__seq_outbound *out,
 		.in_flight = out->congestion.in_flight,
 		.queued = out->queue.held + out->queue.held_latest,
 		.body = out->path.body,
-		.rate = out->congestion.best,
+		.rate = out->congestion.rates.best,
 	};
 }
 

@@ -184,5 +184,5 @@ void snt__seq_seal_end(struct snt__seq_seal *seal)
 {
 	EVP_CIPHER_CTX_free(seal->out.cipher);
 	EVP_CIPHER_CTX_free(seal->in.cipher);
-	*seal = (struct snt__seq_seal){ .out = { NULL } };
+	seal->out.cipher = seal->in.cipher = NULL;
 }

@@ -220,37 +220,51 @@ size_t snt__control_put(const struct snt_socket *socket,
 	return writer.used;
 }
 
-static int int_of(const struct cmsghdr *item)
+static size_t size_of(const struct cmsghdr *item)
 {
-	int value = 0;
-	size_t size = item->cmsg_len - CMSG_LEN(0);
-
-	/* IPv4's TOS is one byte. */
-	if (size == 1)
-		return *CMSG_DATA(item);
-	memcpy(&value, CMSG_DATA(item),
-	       size < sizeof value ? size : sizeof value);
-	return value;
+	return item->cmsg_len - CMSG_LEN(0);
 }
 
-static void read_local4(struct snt_control *control, const void *data)
+/* What is shorter was cut off. */
+static bool take(const struct cmsghdr *item, void *value, size_t size)
+{
+	if (size_of(item) < size)
+		return false;
+	memcpy(value, CMSG_DATA(item), size);
+	return true;
+}
+
+static bool take_int(const struct cmsghdr *item, int *value)
+{
+	/* IPv4's TOS is one byte. */
+	if (size_of(item) == 1) {
+		*value = *CMSG_DATA(item);
+		return true;
+	}
+	return take(item, value, sizeof *value);
+}
+
+static bool take_local4(struct snt_control *control, const struct cmsghdr *item)
 {
 	struct in_pktinfo info;
 
-	memcpy(&info, data, sizeof info);
+	if (!take(item, &info, sizeof info))
+		return false;
 	control->interface = (unsigned)info.ipi_ifindex;
 	memset(&control->local.sa.in, 0, sizeof control->local.sa.in);
 	control->local.sa.in.sin_family = AF_INET;
 	control->local.sa.in.sin_addr = info.ipi_addr;
 	control->local.size = sizeof control->local.sa.in;
+	return true;
 }
 
-static void read_local6(struct snt_control *control, const void *data)
+static bool take_local6(struct snt_control *control, const struct cmsghdr *item)
 {
 	struct sockaddr_in6 *local = &control->local.sa.in6;
 	struct in6_pktinfo info;
 
-	memcpy(&info, data, sizeof info);
+	if (!take(item, &info, sizeof info))
+		return false;
 	control->interface = info.ipi6_ifindex;
 	memset(local, 0, sizeof *local);
 	local->sin6_family = AF_INET6;
@@ -259,11 +273,12 @@ static void read_local6(struct snt_control *control, const void *data)
 	    IN6_IS_ADDR_MC_LINKLOCAL(&info.ipi6_addr))
 		local->sin6_scope_id = info.ipi6_ifindex;
 	control->local.size = sizeof *local;
+	return true;
 }
 
 static void close_fds(const struct cmsghdr *item)
 {
-	size_t count = (item->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	size_t count = size_of(item) / sizeof(int);
 
 	for (size_t i = 0; i < count; i++) {
 		int fd;
@@ -283,11 +298,13 @@ static unsigned read_general(struct snt_control *control,
 
 	switch (item->cmsg_type) {
 	case SO_TIMESTAMPNS:
-		memcpy(&time, CMSG_DATA(item), sizeof time);
+		if (!take(item, &time, sizeof time))
+			return 0;
 		control->time = time.tv_sec * SNT_SECOND + time.tv_nsec;
 		return SNT_CONTROL_TIME;
 	case SCM_CREDENTIALS:
-		memcpy(&who, CMSG_DATA(item), sizeof who);
+		if (!take(item, &who, sizeof who))
+			return 0;
 		control->credentials =
 			(struct snt_credentials){ who.pid, who.uid, who.gid };
 		return SNT_CONTROL_CREDENTIALS;
@@ -300,53 +317,73 @@ static unsigned read_general(struct snt_control *control,
 	}
 }
 
-static unsigned read_ip(struct snt_control *control, const struct cmsghdr *item,
-			bool is6)
+static unsigned read_ip4(struct snt_control *control,
+			 const struct cmsghdr *item)
 {
-	int type = item->cmsg_type;
+	switch (item->cmsg_type) {
+	case IP_PKTINFO:
+		return take_local4(control, item) ? SNT_CONTROL_LOCAL : 0;
+	case IP_TTL:
+		return take_int(item, &control->ttl) ? SNT_CONTROL_TTL : 0;
+	case IP_TOS:
+		return take_int(item, &control->tos) ? SNT_CONTROL_TOS : 0;
+	default:
+		return 0;
+	}
+}
 
-	if (type == (is6 ? IPV6_PKTINFO : IP_PKTINFO)) {
-		if (is6)
-			read_local6(control, CMSG_DATA(item));
-		else
-			read_local4(control, CMSG_DATA(item));
-		return SNT_CONTROL_LOCAL;
+static unsigned read_ip6(struct snt_control *control,
+			 const struct cmsghdr *item)
+{
+	switch (item->cmsg_type) {
+	case IPV6_PKTINFO:
+		return take_local6(control, item) ? SNT_CONTROL_LOCAL : 0;
+	case IPV6_HOPLIMIT:
+		return take_int(item, &control->ttl) ? SNT_CONTROL_TTL : 0;
+	case IPV6_TCLASS:
+		return take_int(item, &control->tos) ? SNT_CONTROL_TOS : 0;
+	default:
+		return 0;
 	}
-	if (type == (is6 ? IPV6_HOPLIMIT : IP_TTL)) {
-		control->ttl = int_of(item);
-		return SNT_CONTROL_TTL;
-	}
-	if (type == (is6 ? IPV6_TCLASS : IP_TOS)) {
-		control->tos = int_of(item);
-		return SNT_CONTROL_TOS;
-	}
-	return 0;
+}
+
+static unsigned read_segment(struct snt_control *control,
+			     const struct cmsghdr *item)
+{
+	int size;
+
+	if (item->cmsg_type != UDP_GRO || !take(item, &size, sizeof size))
+		return 0;
+	control->segment = (size_t)size;
+	return SNT_CONTROL_SEGMENT;
 }
 
 void snt__control_read(const struct snt_socket *socket,
 		       struct snt_control *control, const struct msghdr *header)
 {
+	const struct cmsghdr *item;
 	unsigned has = 0;
+	size_t offset = 0;
 
-	for (struct cmsghdr *item = CMSG_FIRSTHDR(header); item != NULL;
-	     item = CMSG_NXTHDR((struct msghdr *)header, item)) {
-		/* One that was cut off is none. */
-		if (item->cmsg_len < CMSG_LEN(1))
-			continue;
-		if (item->cmsg_level == SOL_SOCKET) {
+	while ((item = snt__control_next(header, &offset)) != NULL)
+		switch (item->cmsg_level) {
+		case SOL_SOCKET:
 			has |= read_general(control, item);
-		} else if (item->cmsg_level == IPPROTO_IPV6) {
-			has |= read_ip(control, item, true);
-		} else if (item->cmsg_level == IPPROTO_IP) {
-			/* An IPv6 socket's PKTINFO has said it of IPv4, too. */
+			break;
+		case IPPROTO_IPV6:
+			has |= read_ip6(control, item);
+			break;
+		case IPPROTO_IP:
+			/* An IPv6 socket's own has told it of IPv4, too. */
 			if (item->cmsg_type != IP_PKTINFO ||
 			    socket->family == AF_INET)
-				has |= read_ip(control, item, false);
-		} else if (item->cmsg_level == IPPROTO_UDP &&
-			   item->cmsg_type == UDP_GRO) {
-			control->segment = (size_t)int_of(item);
-			has |= SNT_CONTROL_SEGMENT;
+				has |= read_ip4(control, item);
+			break;
+		case IPPROTO_UDP:
+			has |= read_segment(control, item);
+			break;
+		default:
+			break;
 		}
-	}
 	control->has = has;
 }

@@ -92,13 +92,14 @@ static int take_report(struct snt_socket *part,
 		.msg_control = control,
 		.msg_controllen = sizeof control,
 	};
+	const struct cmsghdr *item;
+	size_t offset = 0;
 	ptrdiff_t n = snt__io->recvmsg(part->handle.fd, &header, MSG_ERRQUEUE);
 
 	if (n < 0)
 		return (int)n;
 	found.to.size = header.msg_namelen;
-	for (struct cmsghdr *item = CMSG_FIRSTHDR(&header); item != NULL;
-	     item = CMSG_NXTHDR(&header, item)) {
+	while ((item = snt__control_next(&header, &offset)) != NULL) {
 		struct report report = { .error = 0 };
 		size_t size = item->cmsg_len - CMSG_LEN(0);
 

@@ -101,24 +101,6 @@ ptrdiff_t snt_send_fds(struct snt_socket *socket, const void *buffer,
 	return n;
 }
 
-/* The item at *offset of the control data, which moves to the next; NULL at the
- * end. Not by CMSG_NXTHDR: musl's mixes signs, and misses an empty last item. */
-static const struct cmsghdr *next_item(const struct msghdr *header,
-				       size_t *offset)
-{
-	size_t left = header->msg_controllen - *offset, space;
-	const struct cmsghdr *item;
-
-	if (left < CMSG_LEN(0))
-		return NULL;
-	item = (const void *)((const char *)header->msg_control + *offset);
-	if (item->cmsg_len < CMSG_LEN(0) || item->cmsg_len > left)
-		return NULL;
-	space = CMSG_SPACE(item->cmsg_len - CMSG_LEN(0));
-	*offset += space < left ? space : left;
-	return item;
-}
-
 /* The descriptors that came with a message, of a kind that is handed on; one
  * of any other kind is closed. */
 static size_t take_fds(const struct msghdr *header,
@@ -127,7 +109,7 @@ static size_t take_fds(const struct msghdr *header,
 	const struct cmsghdr *item;
 	size_t count = 0, offset = 0;
 
-	while ((item = next_item(header, &offset)) != NULL) {
+	while ((item = snt__control_next(header, &offset)) != NULL) {
 		size_t size = item->cmsg_len - CMSG_LEN(0);
 		int pidfd;
 

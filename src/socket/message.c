@@ -282,6 +282,22 @@ int snt_sendmsg_all(struct snt_socket *socket,
 	return 0;
 }
 
+const struct cmsghdr *snt__control_next(const struct msghdr *header,
+					size_t *offset)
+{
+	size_t left = header->msg_controllen - *offset, space;
+	const struct cmsghdr *item;
+
+	if (left < CMSG_LEN(0))
+		return NULL;
+	item = (const void *)((const char *)header->msg_control + *offset);
+	if (item->cmsg_len < CMSG_LEN(0) || item->cmsg_len > left)
+		return NULL;
+	space = CMSG_SPACE(item->cmsg_len - CMSG_LEN(0));
+	*offset += space < left ? space : left;
+	return item;
+}
+
 static ptrdiff_t try_recvmsg(struct snt_socket *part, void *arg)
 {
 	struct snt__incoming *in = arg;

@@ -33,4 +33,9 @@ ptrdiff_t snt__send_message(struct snt_socket *socket,
 ptrdiff_t snt__recv_message(struct snt_socket *socket,
 			    struct snt__incoming *in);
 
+/* The item at *offset of the control data, which moves to the next; NULL at the
+ * end. Not by CMSG_NXTHDR: musl's mixes signs, and misses an empty last item. */
+const struct cmsghdr *snt__control_next(const struct msghdr *header,
+					size_t *offset);
+
 #endif

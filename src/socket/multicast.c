@@ -145,12 +145,9 @@ static bool carries_ipv4(const struct snt_socket *part)
 		v6only == 0);
 }
 
-/* The part that can hear the group: of its family, or else for both. */
-static int find_part(struct snt_socket *socket, const struct wish *wish,
-		     struct snt_socket **ret_part)
+static int no_part(const struct snt_socket *socket, const struct wish *wish)
 {
-	int family = wish->group.sa.any.sa_family;
-	struct snt_socket *part, *second = NULL;
+	bool v4 = wish->group.sa.any.sa_family == AF_INET;
 
 	if (socket->family != AF_INET && socket->family != AF_INET6)
 		return snt__fail_text(-EAFNOSUPPORT,
@@ -160,23 +157,30 @@ static int find_part(struct snt_socket *socket, const struct wish *wish,
 		return snt__fail_text(-EOPNOTSUPP,
 				      "%s: groups are for datagrams",
 				      wish->what);
+	return snt__fail_text(-EAFNOSUPPORT,
+			      "%s: a socket of %s alone cannot hear a group of "
+			      "%s",
+			      wish->what, v4 ? "IPv6" : "IPv4",
+			      v4 ? "IPv4" : "IPv6");
+}
+
+/* The part that can hear the group: of its family, or else for both. NULL:
+ * none. */
+static struct snt_socket *find_part(struct snt_socket *socket,
+				    const struct wish *wish)
+{
+	int family = wish->group.sa.any.sa_family;
+	struct snt_socket *part, *second = NULL;
+
+	if (socket->kind != SNT__DATAGRAM)
+		return NULL;
 	for (size_t n = 0; (part = snt__socket_part(socket, n)) != NULL; n++) {
-		if (part->family == family) {
-			*ret_part = part;
-			return 0;
-		}
+		if (part->family == family)
+			return part;
 		if (second == NULL && family == AF_INET && carries_ipv4(part))
 			second = part;
 	}
-	if (second == NULL)
-		return snt__fail_text(-EAFNOSUPPORT,
-				      "%s: a socket of %s alone cannot hear a "
-				      "group of %s",
-				      wish->what,
-				      family == AF_INET ? "IPv6" : "IPv4",
-				      family == AF_INET ? "IPv4" : "IPv6");
-	*ret_part = second;
-	return 0;
+	return second;
 }
 
 static int join_failed(const struct wish *wish, int code)
@@ -260,7 +264,7 @@ static int change(struct snt_socket *socket, int option,
 			     .group = plain(group),
 			     .has_source = source != NULL,
 			     .interface = interface };
-	struct snt_socket *part = NULL;
+	struct snt_socket *part;
 	int code;
 
 	add_text(&wish, joins(&wish) ? "join" : "leave", group);
@@ -269,7 +273,9 @@ static int change(struct snt_socket *socket, int option,
 		add_text(&wish, " from", source);
 	}
 	SNT_TRY(check_addrs(&wish));
-	SNT_TRY(find_part(socket, &wish, &part));
+	part = find_part(socket, &wish);
+	if (part == NULL)
+		return no_part(socket, &wish);
 	SNT_TRY(find_interface(&wish));
 	code = joins(&wish) ? hear_own_only(part, level_of(&wish)) : 0;
 	if (code < 0)

@@ -36,6 +36,7 @@ struct sending {
 	const struct snt_datagram *datagrams;
 	size_t count, done;
 	size_t limit; /* datagrams below it may go as one */
+	bool begun;   /* part and limit are known */
 	bool lowered; /* since the last that went */
 };
 
@@ -240,9 +241,10 @@ static int choose_part(struct sending *sending)
 	bool many = sending->count - sending->done > 1 || is_run(next);
 	int code;
 
-	if (part == sending->part)
+	if (sending->begun && part == sending->part)
 		return cannot_cut(part, next) ? -EOPNOTSUPP : 0;
 	sending->part = part;
+	sending->begun = true;
 	sending->limit = 1;
 	code = snt__call_begin(part, SNT__WRITE);
 	if (code == 0 && many && part->family != AF_UNIX) {
@@ -259,6 +261,7 @@ static ptrdiff_t send_some(struct sending *sending)
 	struct window window;
 	ptrdiff_t n = 0;
 
+	window.message_count = 0;
 	while (n >= 0 && sending->done < sending->count) {
 		n = choose_part(sending);
 		if (n == 0)

@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 
+import tap
 import tool
 from tool import Program, expect
 
@@ -33,6 +34,19 @@ def _own_network():
                   'link set v0 up', 'link set v1 up'):
         subprocess.run(['ip', *words.split()], check=True,
                        timeout=tool.LIMIT)
+    # The ways by an interface come a little after it is up.
+    tap.soon(_has_a_way, 'a way by v0')
+
+
+def _has_a_way():
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF,
+                        socket.if_nametoindex('v0'))
+        try:
+            sock.connect(('ff15::1', 9))
+            return True
+        except OSError:
+            return False
 
 
 _own_network()

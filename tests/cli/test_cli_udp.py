@@ -148,6 +148,8 @@ def stdin_is_left_alone_unless_asked_for(backend):
             assert server.line() == f'{name}: {word}\n'
         server.signal(signal.SIGTERM)
         server.ends_with(143)
+    # Both ends are ours: there would be nothing to read, and no end.
+    assert select.select([read], [], [], 0)[0] == [read]
     assert os.read(read, 100) == b'not ours\n'
     os.close(read)
     os.close(write)

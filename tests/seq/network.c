@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Events in a heap by time, then by the order in which they were made. */
+/* Time goes from one event to the next; between them all flows may send. */
 #include "network.h"
+
+#include "events.h"
 
 #include "../runner.h"
 
@@ -10,31 +12,12 @@
 #define FLOWS 4
 #define TCP_SIZE 1500
 
-enum kind {
-	DATA,
-	ACK,
-	TCP_DATA,
-	TCP_ACK
-};
-
-struct event {
-	int64_t at;
-	uint64_t order;
-	enum kind kind;
-	struct flow *flow;
-	uint64_t number;
-	size_t size;
-	unsigned char *body;
-};
-
 struct network {
 	uint64_t random;
 	int64_t now;
-	uint64_t order;
 	struct flow *flows[FLOWS];
 	unsigned count;
-	struct event *heap;
-	size_t used, room;
+	struct events events;
 };
 
 struct network *network_new(uint64_t seed)
@@ -66,57 +49,10 @@ struct flow *network_flow_at(struct network *net, unsigned index)
 	return net->flows[index];
 }
 
-static bool before(const struct event *a, const struct event *b)
-{
-	return a->at != b->at ? a->at < b->at : a->order < b->order;
-}
-
-static void swap(struct network *net, size_t a, size_t b)
-{
-	struct event event = net->heap[a];
-
-	net->heap[a] = net->heap[b];
-	net->heap[b] = event;
-}
-
-static void push(struct network *net, struct event event)
-{
-	size_t i = net->used++;
-
-	if (net->used > net->room) {
-		net->room = net->room == 0 ? 64 : 2 * net->room;
-		net->heap = realloc(net->heap, net->room * sizeof event);
-		assert_non_null(net->heap);
-	}
-	event.order = net->order++;
-	net->heap[i] = event;
-	for (; i > 0 && before(&net->heap[i], &net->heap[(i - 1) / 2]);
-	     i = (i - 1) / 2)
-		swap(net, i, (i - 1) / 2);
-}
-
-static struct event pop(struct network *net)
-{
-	struct event first = net->heap[0];
-	size_t i = 0, child;
-
-	net->heap[0] = net->heap[--net->used];
-	while ((child = 2 * i + 1) < net->used) {
-		if (child + 1 < net->used &&
-		    before(&net->heap[child + 1], &net->heap[child]))
-			child++;
-		if (!before(&net->heap[child], &net->heap[i]))
-			break;
-		swap(net, i, child);
-		i = child;
-	}
-	return first;
-}
-
 void network_free(struct network *net)
 {
-	for (size_t i = 0; i < net->used; i++)
-		free(net->heap[i].body);
+	for (size_t i = 0; i < net->events.used; i++)
+		free(net->events.heap[i].body);
 	for (unsigned i = 0; i < net->count; i++) {
 		struct flow *flow = net->flows[i];
 
@@ -131,7 +67,7 @@ void network_free(struct network *net)
 			snt__seq_outbound_end(&flow->out);
 		free(flow);
 	}
-	free(net->heap);
+	free(net->events.heap);
 	free(net);
 }
 
@@ -214,7 +150,7 @@ static void send_data(struct network *net, struct flow *flow, uint64_t number,
 		event.body = malloc(size);
 		assert_non_null(event.body);
 		memcpy(event.body, body, size);
-		push(net, event);
+		events_push(&net->events, event);
 	}
 }
 
@@ -238,7 +174,7 @@ static void send_ack(struct network *net, struct flow *flow)
 	if (flow->link->jitter > 0)
 		event.at += (int64_t)network_random(
 			net, (uint64_t)flow->link->jitter);
-	push(net, event);
+	events_push(&net->events, event);
 }
 
 static void take_piece(struct flow *flow, const struct snt__seq_frame *frame,
@@ -348,7 +284,7 @@ static void tcp_arrive(struct network *net, struct event *event)
 	event->flow->tcp_bytes += TCP_SIZE;
 	event->kind = TCP_ACK;
 	event->at = net->now + event->flow->link->delay;
-	push(net, *event);
+	events_push(&net->events, *event);
 }
 
 static void tcp_answer(struct network *net, struct event *event)
@@ -391,7 +327,7 @@ static void tcp_send(struct network *net, struct flow *flow)
 		flow->flying++;
 		event.at = through(net, flow->link, TCP_SIZE);
 		if (event.at >= 0)
-			push(net, event);
+			events_push(&net->events, event);
 	}
 }
 
@@ -429,7 +365,9 @@ static void transmit(struct network *net, struct flow *flow)
 
 static int64_t next_time(struct network *net)
 {
-	int64_t at = net->used > 0 ? net->heap[0].at : SNT_FOREVER, due;
+	int64_t at = net->events.used > 0 ? net->events.heap[0].at
+					  : SNT_FOREVER,
+		due;
 
 	for (unsigned i = 0; i < net->count; i++) {
 		struct flow *flow = net->flows[i];
@@ -448,8 +386,8 @@ static void step(struct network *net)
 {
 	struct event event;
 
-	while (net->used > 0 && net->heap[0].at <= net->now) {
-		event = pop(net);
+	while (net->events.used > 0 && net->events.heap[0].at <= net->now) {
+		event = events_pop(&net->events);
 		if (event.kind == TCP_DATA)
 			tcp_arrive(net, &event);
 		else if (event.kind == TCP_ACK)

@@ -174,6 +174,29 @@ static void sealed_data_that_was_changed_is_dropped(void)
 	talk_through(&relay, &opts);
 }
 
+/* What each DATA to the server names is said to be gone. */
+static int forge_gone(struct relay *relay, bool to_server, unsigned char *bytes,
+		      size_t size)
+{
+	unsigned char gone[25] = { SNT__SEQ_GONE };
+
+	if (!to_server || bytes[0] != SNT__SEQ_DATA)
+		return 1;
+	assert_true(size >= sizeof gone);
+	memcpy(gone + 1, bytes + 1, 8);
+	OK(snt_sendto(relay->front, gone, sizeof gone, &relay->client));
+	return 1;
+}
+
+static void a_sealed_session_is_not_ended_by_others(void)
+{
+	const struct snt_seq_opts opts = { .key = some_key,
+					   .key_size = sizeof some_key };
+	struct relay relay = { .act = forge_gone };
+
+	talk_through(&relay, &opts);
+}
+
 static void a_place_with_nobody_refuses_at_once(void)
 {
 	EACH_PLACE(text)
@@ -206,6 +229,43 @@ static void a_silent_place_takes_the_handshakes_time(void)
 	      -ETIMEDOUT);
 	TELLS("answered");
 	assert_true(snt_now() - began >= MILLISECONDS(300));
+	snt_close(socket);
+}
+
+static int connect_in_vain(void *arg)
+{
+	struct snt_seq *seq;
+
+	FAILS(snt_seq_create_connection(&seq, arg, NULL), -ECANCELED);
+	return 0;
+}
+
+static void a_handshake_can_be_given_up(void)
+{
+	const struct snt_server_opts deaf = { .type = SOCK_DGRAM };
+	struct snt_seq_endpoint *endpoint = endpoint_on("127.0.0.1:0", NULL);
+	struct snt_group *group = group_open();
+	struct snt_seq_endpoint_info info;
+	struct snt_socket *socket;
+	char text[SNT_ADDR_TEXT];
+	struct snt_scope scope;
+	struct snt_addr addr;
+	struct snt_seq *seq;
+
+	OK(snt_create_server(&socket, "127.0.0.1:0", &deaf));
+	addr = name_of(socket);
+	snt_addr_format(&addr, text, sizeof text);
+	spawn(group, connect_in_vain, text);
+	let_them_wait();
+	snt_group_cancel(group);
+	OK(snt_group_end(group));
+	snt_timeout_begin(&scope, MILLISECONDS(20));
+	FAILS(snt_seq_connect(endpoint, &seq, &addr), -ETIMEDOUT);
+	snt_scope_end(&scope);
+	assert_true(snt_scope_expired(&scope));
+	OK(snt_seq_endpoint_get_info(endpoint, &info));
+	assert_int_equal(info.sessions, 0);
+	snt_seq_endpoint_close(endpoint);
 	snt_close(socket);
 }
 
@@ -375,8 +435,10 @@ static const struct test_case cases[] = {
 	TEST_SLOW(any_datagram_of_the_beginning_may_be_lost, 60),
 	TEST(everything_may_come_twice),
 	TEST(sealed_data_that_was_changed_is_dropped),
+	TEST(a_sealed_session_is_not_ended_by_others),
 	TEST(a_place_with_nobody_refuses_at_once),
 	TEST(a_silent_place_takes_the_handshakes_time),
+	TEST(a_handshake_can_be_given_up),
 	TEST(keys_have_to_be_the_same),
 	TEST(plain_beyond_loopback_has_to_be_asked_for),
 	TEST(options_that_cannot_be_are_refused),

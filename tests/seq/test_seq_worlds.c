@@ -278,77 +278,11 @@ static void a_slow_receiver_holds_its_sender_back(void)
 	run(&slow, 20);
 }
 
-static unsigned in_time;
-
-/* Says nothing of its own before the client has left. */
-static int answer_the_last(void *arg)
-{
-	snt_auto(seq_endpoint) endpoint = NULL;
-	snt_auto(seq) seq = NULL;
-	struct snt_seq_message message;
-	int64_t began;
-
-	(void)arg;
-	SNT_TRY(snt_seq_create_server(&endpoint, ":7000", plan->opts));
-	SNT_TRY(snt_seq_accept(endpoint, &seq));
-	while (snt_seq_recv(seq, &message) == 1)
-		SNT_TRY(snt_seq_send(seq, 0, message.data, message.size));
-	began = snt_now();
-	SNT_TRY(snt_seq_shutdown(seq));
-	in_time += snt_now() - began < 10 * SNT_SECOND;
-	return 0;
-}
-
-static int leave_at_once(void *arg)
-{
-	snt_auto(seq) seq = NULL;
-	struct snt_seq_message message;
-
-	(void)arg;
-	SNT_TRY(snt_seq_create_connection(&seq, "server:7000", plan->opts));
-	SNT_TRY(snt_seq_send(seq, 0, "one", 3));
-	SNT_TRY(snt_seq_shutdown(seq));
-	assert_int_equal(OK(snt_seq_recv(seq, &message)), 1);
-	return snt_seq_recv(seq, &message);
-}
-
-static int direct_the_last(struct snt_sim *sim, void *arg)
-{
-	struct snt_sim_host *server, *client;
-
-	(void)arg;
-	SNT_TRY(snt_sim_add(sim, &server, "server", NULL));
-	SNT_TRY(snt_sim_add(sim, &client, "client", NULL));
-	snt_sim_set_link(sim, NULL, NULL, &plan->link);
-	SNT_TRY(snt_sim_start(server, answer_the_last, NULL));
-	SNT_TRY(snt_sim_start(client, leave_at_once, NULL));
-	return snt_sim_join(server, NULL);
-}
-
-/* The peer closes as soon as it has all; whether it is known that it knows
- * is a matter of luck, but not that it missed nothing. */
-static void the_last_word_need_not_be_acknowledged(void)
-{
-	const struct plan rough = { .link = { .latency = SNT_MILLISECOND,
-					      .loss = 300000 },
-				    .opts = &plain };
-
-	plan = &rough;
-	for (unsigned seed = 1; seed <= 60; seed++) {
-		const struct snt_sim_opts opts = { .seed = seed };
-
-		if (snt_sim_run(direct_the_last, NULL, &opts, NULL) < 0)
-			fail_msg("%s", snt_errmsg());
-	}
-	assert_in_range(in_time, 54, 60);
-}
-
 static const struct test_case cases[] = {
 	TEST_SLOW(a_calm_link_carries_all, 60),
 	TEST_SLOW(thirty_percent_lost_twenty_doubled_and_all_mixed_up, 120),
 	TEST_SLOW(a_path_that_shrinks_and_parts_and_heals, 120),
 	TEST_SLOW(a_slow_receiver_holds_its_sender_back, 60),
-	TEST_SLOW(the_last_word_need_not_be_acknowledged, 60),
 };
 
 int main(int argc, char **argv)

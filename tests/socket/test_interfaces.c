@@ -103,9 +103,14 @@ static void an_interface_that_is_switched_off_says_so(void)
 	OK(snt_interfaces(&list));
 	assert_false(find(list, "v1")->up);
 	assert_int_equal(find(list, "v1")->addr_count, 0);
-	/* Its other end is up, and has no carrier. */
+	/* Its other end is up; the kernel sees a little later that it has no
+	 * carrier. */
+	while (find(list, "v0")->running) {
+		snt_interface_list_free(list);
+		OK(snt_sleep(SNT_MILLISECOND));
+		OK(snt_interfaces(&list));
+	}
 	assert_true(find(list, "v0")->up);
-	assert_false(find(list, "v0")->running);
 }
 
 static void an_address_with_a_label_is_its_interface_s(void)

@@ -157,8 +157,10 @@ static void an_interface_has_a_name_an_index_and_addresses(void)
 		char names[3][64];
 
 		snprintf(names[0], sizeof names[0], "%d", index);
-		strcpy(names[1], simulated() ? "10.0.0.1" : "192.0.2.1");
-		strcpy(names[2], simulated() ? "fd00::1" : "2001:db8::1");
+		snprintf(names[1], sizeof names[1], "%s",
+			 simulated() ? "10.0.0.1" : "192.0.2.1");
+		snprintf(names[2], sizeof names[2], "%s",
+			 simulated() ? "fd00::1" : "2001:db8::1");
 		for (size_t j = 0; j < 3; j++) {
 			OK(snt_set_multicast_if(stage.sender, names[j]));
 			OK(snt_join_group(stage.receiver, &stage.group,

@@ -18,6 +18,21 @@ MAYBE static void ip(const char *words)
 		fail_msg("%s", command);
 }
 
+/* That an interface is up is told at once; the ways by it come a little later,
+ * when the kernel has looked at its carrier. */
+MAYBE static void wait_for_ways(const char *interface)
+{
+	struct snt_addr group = parsed("[ff15::1]:9");
+	snt_auto(socket) socket = NULL;
+	int code;
+
+	OK(snt_socket(&socket, AF_INET6, SOCK_DGRAM, 0));
+	OK(snt_set_multicast_if(socket, interface));
+	while ((code = snt_connect(socket, &group)) == -ENETUNREACH)
+		OK(snt_sleep(SNT_MILLISECOND));
+	OK(code);
+}
+
 MAYBE static void add_veth(void)
 {
 	ip("link add v0 address 02:00:00:00:00:01 mtu 1400 type veth peer "
@@ -29,6 +44,7 @@ MAYBE static void add_veth(void)
 	ip("addr add 2001:db8::1/64 nodad dev v0");
 	ip("link set v0 up");
 	ip("link set v1 up");
+	wait_for_ways("v0");
 }
 
 MAYBE static const char *own_veth(void)

@@ -52,7 +52,7 @@ static const struct {
 	{ "memory", 0, TWO_ADDRESSES, "the other address is tried" },
 	{ "send", 0, SESSIONS, "a datagram is lost, and goes again" },
 	{ "sendto", 0, SESSIONS, "a datagram is lost, and goes again" },
-	{ "recvfrom", 0, SESSIONS, "the next one is received, a while later" },
+	{ "recvmmsg", 0, SESSIONS, "they are received a while later" },
 	{ "memory", 0, SESSIONS, "a datagram that cannot be kept is lost" },
 	{ "poller arm", 0, SESSIONS, "the socket is tried again soon" },
 	{ "bind", EADDRNOTAVAIL, TWO_ADDRESSES, "one of several is left out" },
