@@ -22,15 +22,27 @@ static const struct scheme {
 	bool tls;
 	bool over_unix;
 	bool is_group;
+	bool is_seq;
 } schemes[] = {
-	{ "tcp://", "", SOCK_STREAM, false, false, false },
-	{ "udp://", "udp://", SOCK_DGRAM, false, false, false },
-	{ "tls://", "tls://", SOCK_STREAM, true, true, false },
-	{ "mcast://", "mcast://", SOCK_DGRAM, false, false, true },
+	{ .name = "tcp://", .shown = "", .type = SOCK_STREAM },
+	{ .name = "udp://", .shown = "udp://", .type = SOCK_DGRAM },
+	{ .name = "tls://",
+	  .shown = "tls://",
+	  .type = SOCK_STREAM,
+	  .tls = true,
+	  .over_unix = true },
+	{ .name = "mcast://",
+	  .shown = "mcast://",
+	  .type = SOCK_DGRAM,
+	  .is_group = true },
+	{ .name = "seq://",
+	  .shown = "seq://",
+	  .type = SOCK_DGRAM,
+	  .is_seq = true },
 };
 
 static const struct scheme no_scheme = {
-	"", "", SOCK_STREAM, false, true, false
+	.name = "", .shown = "", .type = SOCK_STREAM, .over_unix = true
 };
 
 static const struct scheme *find_scheme(const char *text)
@@ -108,6 +120,11 @@ static int read_group(struct address *address)
 	return STATUS_OK;
 }
 
+bool address_is_seq(const char *text)
+{
+	return find_scheme(text)->is_seq;
+}
+
 int address_read(struct address *address, const char *text)
 {
 	const struct scheme *scheme = find_scheme(text);
@@ -117,6 +134,7 @@ int address_read(struct address *address, const char *text)
 		.type = scheme->type,
 		.tls = scheme->tls,
 		.is_group = scheme->is_group,
+		.is_seq = scheme->is_seq,
 	};
 	int status = STATUS_OK;
 

@@ -12,6 +12,7 @@ struct address {
 	int type;           /* SOCK_STREAM, SOCK_DGRAM */
 	bool has_port;      /* neither unix: nor fd:, and no group */
 	bool tls;
+	bool is_seq;
 	bool is_group; /* and then these count: */
 	bool has_source;
 	struct snt_addr group, source;
@@ -21,6 +22,9 @@ struct address {
 /* Takes the scheme off; what follows is checked where it is used, but a group
  * here. Returns 0, or a status after it has said why. */
 int address_read(struct address *address, const char *text);
+
+/* Of one that was not read yet. */
+bool address_is_seq(const char *text);
 
 #define ADDRESS_HOST 256
 

@@ -16,6 +16,7 @@
 #include "group.h"
 #include "interrupt.h"
 #include "pieces.h"
+#include "seq_connect.h"
 #include "shown.h"
 #include "tls_context.h"
 #include "verbs.h"
@@ -334,7 +335,7 @@ static int open_ends(struct session *session)
 		code = output_open(&session->output, session->options->raw);
 	if (code == 0)
 		code = shown_open(&session->shown, &session->output,
-				  session->options, session->many);
+				  session->options, session->many, BUFFER_SIZE);
 	if (code < 0) {
 		fail(session, report(PHASE_TRANSFER, code));
 		return code;
@@ -385,6 +386,11 @@ int connect_run(const struct options *options)
 	if (status == STATUS_OK)
 		status = datagram_check_needed(options, "connect",
 					       &session.address);
+	if (status == STATUS_OK)
+		status = seq_check_needed(options, "connect", &session.address,
+					  1);
+	if (status == STATUS_OK && session.address.is_seq)
+		return seq_connect(options, &session.address);
 	if (status == STATUS_OK)
 		status = tls_client_open(&session.tls, options,
 					 &session.address);

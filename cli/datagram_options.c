@@ -96,13 +96,16 @@ int datagram_check_needed(const struct options *options, const char *verb,
 				    "--%s is for mcast:// addresses, and %s "
 				    "is not one",
 				    datagram->group_given, address->text);
+	if (datagram->broadcast && address->is_seq)
+		return report_usage(verb, "--broadcast is for udp:// "
+					  "addresses: a session is with one");
 	if (datagram->broadcast && address->is_group)
 		return report_usage(verb, "--broadcast is for udp:// "
 					  "addresses: a group needs none");
 	if (given != NULL && address->type != SOCK_DGRAM)
 		return report_usage(verb,
-				    "--%s is for udp:// and mcast:// "
-				    "addresses, and %s is not one",
+				    "--%s is for udp://, mcast:// and seq:// "
+				    "addresses, and %s is none",
 				    given, address->text);
 	if (options->json && datagram->label)
 		return report_usage(verb, "--json has the peer in it: --label "

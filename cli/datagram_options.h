@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The options that only datagrams have: udp:// and mcast://. */
+/* The options that only datagrams and messages have: udp://, mcast:// and
+ * seq://. */
 #ifndef CLI_DATAGRAM_OPTIONS_H
 #define CLI_DATAGRAM_OPTIONS_H
 

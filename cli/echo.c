@@ -32,6 +32,7 @@ struct echo {
 	size_t worker_count;
 	size_t started;
 	struct tls_server tls; /* one for all workers */
+	struct seq_setup seq;  /* likewise */
 	struct snt_signals *signals;
 	struct snt_group *watchers;
 	struct snt_group *signal_group;
@@ -102,6 +103,9 @@ static int bind_address(struct echo *echo, size_t number)
 			continue;
 		}
 		SNT_TRY(snt_create_server(&served->handle, text, &opts));
+		if (address->is_seq && i == 0)
+			echo->status = seq_setup_check(&echo->seq, address,
+						       served->handle);
 		if (i > 0 || !shared)
 			continue;
 		SNT_TRY(real_text(real, sizeof real, text, served->handle));
@@ -123,6 +127,15 @@ static int read_all(struct echo *echo, const struct options *options,
 		status = tls_check_needed(options, "echo", echo->addresses,
 					  count);
 	if (status == STATUS_OK)
+		status = seq_check_needed(options, "echo", echo->addresses,
+					  count);
+	for (size_t i = 0; i < count && status == STATUS_OK; i++)
+		if (echo->addresses[i].is_seq) {
+			status = seq_setup_open(&echo->seq, options,
+						&echo->addresses[i]);
+			break;
+		}
+	if (status == STATUS_OK)
 		status = tls_server_open(&echo->tls, options, echo->addresses,
 					 count);
 	return status;
@@ -139,17 +152,22 @@ static int bind_all(struct echo *echo)
 				.datagrams =
 					echo->addresses[i].type == SOCK_DGRAM,
 				.tls = echo->addresses[i].tls,
+				.seq = echo->addresses[i].is_seq ? &echo->seq
+								 : NULL,
 			};
 		code = bind_address(echo, i);
 		if (code < 0)
 			return report(PHASE_LISTEN, code);
+		if (echo->status != STATUS_OK)
+			return echo->status;
 	}
 	return STATUS_OK;
 }
 
 /* To whoever sits there and sees nothing happen. */
 static void tell_what_to_type(const struct address *address,
-			      const struct snt_socket *server)
+			      const struct snt_socket *server,
+			      const struct options *options)
 {
 	struct snt_addr name;
 
@@ -157,6 +175,10 @@ static void tell_what_to_type(const struct address *address,
 		return;
 	printf("\nIn another terminal, type\n\n    %s connect ",
 	       program_invocation_name);
+	if (address->is_seq && options->tls.insecure)
+		fputs("--insecure ", stdout);
+	else if (address->is_seq && options->tls.key != NULL)
+		printf("--key %s ", options->tls.key);
 	address_name(stdout, address, &name);
 	puts("\n\nand then a line of text. Ctrl-C here ends it.");
 }
@@ -175,7 +197,8 @@ static int announce(const struct echo *echo)
 	/* The command of a certificate that was made says it already. */
 	if (!echo->tls.made)
 		tell_what_to_type(&echo->addresses[0],
-				  echo->workers[0].served[0].handle);
+				  echo->workers[0].served[0].handle,
+				  echo->workers[0].options);
 	status = flush_stdout(STATUS_OK);
 	for (size_t i = 0; i < echo->address_count; i++)
 		if (echo->addresses[i].tls) {
@@ -343,6 +366,7 @@ static void release(struct echo *echo)
 		snt_close(worker->collar);
 	}
 	tls_server_close(&echo->tls);
+	seq_setup_close(&echo->seq);
 	free(echo->workers);
 	free(echo->served);
 	free(echo->addresses);

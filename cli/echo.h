@@ -5,6 +5,7 @@
 
 #include "address.h"
 #include "options.h"
+#include "seq_setup.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -17,6 +18,9 @@ struct served {
 	struct snt_socket *handle; /* NULL: it is the first worker's alone */
 	bool datagrams;
 	bool tls;
+	/* seq://: the handle is its endpoint's, once that is there. */
+	const struct seq_setup *seq; /* NULL: it is another */
+	struct snt_seq_endpoint *endpoint;
 };
 
 /*

@@ -10,6 +10,7 @@
 #include "buffer.h"
 #include "echo.h"
 #include "exit_code.h"
+#include "seq_echo.h"
 
 atomic_ulong echo_failures;
 
@@ -127,12 +128,23 @@ static int echo_datagrams(struct snt_socket *server, char *buffer)
 	}
 }
 
+static int serve_sessions(struct served *served)
+{
+	SNT_TRY(snt_seq_open(&served->endpoint, served->handle,
+			     &served->seq->opts));
+	served->handle = NULL;
+	return seq_echo_serve(served->endpoint, served->worker->connections,
+			      failed);
+}
+
 static int serve_address(void *arg)
 {
-	const struct served *served = arg;
+	struct served *served = arg;
 	char *buffer;
 	int code;
 
+	if (served->seq != NULL)
+		return serve_sessions(served);
 	if (!served->datagrams)
 		return accept_all(served->worker, served);
 	buffer = buffer_take();
@@ -177,6 +189,15 @@ static void close_servers(struct worker *worker)
 	}
 }
 
+/* With their sessions, if there are any left. */
+static void close_endpoints(struct worker *worker)
+{
+	for (size_t i = 0; i < worker->count; i++) {
+		snt_seq_endpoint_close(worker->served[i].endpoint);
+		worker->served[i].endpoint = NULL;
+	}
+}
+
 /* Lets open connections go on for a while, then cuts them. */
 static void drain(struct worker *worker)
 {
@@ -207,6 +228,7 @@ static int serve(struct worker *worker)
 	snt_group_end(worker->listeners);
 	close_servers(worker);
 	drain(worker);
+	close_endpoints(worker);
 	return 0;
 }
 

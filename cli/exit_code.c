@@ -20,7 +20,7 @@ static const struct exit_code table[] = {
 	{ STATUS_LOST, "connection reset or lost; bytes may be missing" },
 	{ STATUS_OUTPUT, "writing to stdout failed: disk full, pipe closed" },
 	{ STATUS_LISTEN, "cannot listen there: in use, or not permitted" },
-	{ STATUS_CERTIFICATE, "a certificate was refused" },
+	{ STATUS_CERTIFICATE, "a certificate or key was refused" },
 	{ STATUS_TLS, "TLS failed: not spoken there, or nothing in common" },
 	{ STATUS_SIGNAL + 2, "ended by SIGINT (Ctrl-C)" },
 	{ STATUS_SIGNAL + 15, "ended by SIGTERM" },
@@ -58,6 +58,9 @@ static const struct {
 	{ ENETDOWN, PHASE_TRANSFER, STATUS_LOST },
 	{ SNT_ECERTIFICATE, PHASE_CONNECT | PHASE_TRANSFER,
 	  STATUS_CERTIFICATE },
+	{ EKEYREJECTED, PHASE_CONNECT, STATUS_CERTIFICATE },
+	/* Of seq: what came made no sense. */
+	{ EPROTO, PHASE_TRANSFER, STATUS_LOST },
 	{ SNT_ETLS, PHASE_CONNECT | PHASE_TRANSFER, STATUS_TLS },
 	{ SNT_ETRUNCATED, PHASE_CONNECT | PHASE_TRANSFER, STATUS_LOST },
 	{ EADDRINUSE, PHASE_LISTEN, STATUS_LISTEN },

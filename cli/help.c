@@ -22,6 +22,8 @@ static const char addresses[] =
 	"prefix\n"
 	"  tls://HOST:PORT      TLS over TCP; a client checks that it is "
 	"HOST\n"
+	"  seq://HOST:PORT      messages over UDP: in order, none lost; with "
+	"--key sealed\n"
 	"  mcast://GROUP:PORT%IF\n"
 	"                       a group, 239.1.2.3 or [ff15::1], by the "
 	"interface IF:\n"

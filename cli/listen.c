@@ -12,6 +12,7 @@
 #include "group.h"
 #include "interrupt.h"
 #include "listen.h"
+#include "seq_listen.h"
 #include "tls_context.h"
 #include "verbs.h"
 
@@ -160,6 +161,12 @@ static int open_ends(struct listening *listening)
 	else
 		SNT_TRY(snt_create_server(&listening->server,
 					  listening->address.text, &opts));
+	if (listening->address.is_seq)
+		listening->status =
+			seq_setup_check(&listening->seq, &listening->address,
+					listening->server);
+	if (listening->status != STATUS_OK)
+		return 0;
 	SNT_TRY(address_print(stderr, &listening->address, listening->server));
 	tls_server_tell(&listening->tls, &listening->address,
 			listening->server);
@@ -171,7 +178,11 @@ static int run_listening(void *arg)
 	struct listening *listening = arg;
 	int code = open_ends(listening);
 
-	if (code == 0 && listening->address.type == SOCK_DGRAM)
+	if (code == 0 && listening->status != STATUS_OK)
+		; /* told already */
+	else if (code == 0 && listening->address.is_seq)
+		code = seq_listen(listening);
+	else if (code == 0 && listening->address.type == SOCK_DGRAM)
 		code = listen_datagrams(listening);
 	else if (code == 0 && listening->options->keep)
 		code = serve_many(listening);
@@ -205,6 +216,12 @@ int listen_run(const struct options *options)
 		status = datagram_check_needed(options, "listen",
 					       &listening.address);
 	if (status == STATUS_OK)
+		status = seq_check_needed(options, "listen", &listening.address,
+					  1);
+	if (status == STATUS_OK)
+		status = seq_setup_open(&listening.seq, options,
+					&listening.address);
+	if (status == STATUS_OK)
 		status = tls_server_open(&listening.tls, options,
 					 &listening.address, 1);
 	if (status == STATUS_OK)
@@ -212,5 +229,6 @@ int listen_run(const struct options *options)
 					   listening.address.tls ? renew : NULL,
 					   &listening);
 	tls_server_close(&listening.tls);
+	seq_setup_close(&listening.seq);
 	return status;
 }

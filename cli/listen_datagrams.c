@@ -134,7 +134,7 @@ static int reply(void *arg)
 
 /* Unasked, stdin may be another's: a script's, or a shell's that we are in the
  * background of. */
-static bool replies(const struct options *options)
+bool listen_replies(const struct options *options)
 {
 	if (options->datagram.reply != REPLY_UNASKED)
 		return true;
@@ -154,8 +154,8 @@ static int converse(struct conversation *conversation, char *buffer)
 		return -ENOMEM;
 	SNT_TRY(snt_event_open(&conversation->heard));
 	SNT_TRY(shown_open(&conversation->shown, &listening->output, options,
-			   true));
-	if (replies(options))
+			   true, BUFFER_SIZE));
+	if (listen_replies(options))
 		SNT_TRY(snt_spawn(listening->connections, reply, conversation,
 				  &(struct snt_spawn_opts){ .name = "reply" }));
 	SNT_TRY(show_all(conversation, buffer));

@@ -6,6 +6,7 @@
  */
 #include "options.h"
 
+#include "address.h"
 #include "duration.h"
 #include "exit_code.h"
 #include "help.h"
@@ -23,6 +24,7 @@ enum {
 	OPTION_JSON,
 	OPTION_KEEP,
 	OPTION_RAW,
+	OPTION_SEQ,
 	OPTION_TIMEOUT,
 	OPTION_VERBOSE,
 	OPTION_WORKERS,
@@ -55,16 +57,18 @@ static const struct row {
 	{ OPTION_JSON, VERB_INTERFACES, "json", NULL,
 	  "a JSON array on stdout, one object an interface" },
 	{ OPTION_JSON, VERB_CONNECT | VERB_LISTEN, "json", NULL,
-	  "udp, mcast: a JSON object a line of each datagram" },
+	  "udp, mcast, seq: a JSON object a line of each datagram\n"
+	  "or message; seq: the statistics of each session last" },
 	{ OPTION_DATAGRAM, VERB_CONNECT | VERB_LISTEN, "label", NULL,
-	  "udp, mcast: the sender before each line (to a\n"
+	  "udp, mcast, seq: the sender before each line (to a\n"
 	  "terminal unasked, where there may be several)" },
 	{ OPTION_DATAGRAM, VERB_LISTEN, "reply", "last|all",
-	  "udp, mcast: stdin goes to who spoke last, or to all\n"
-	  "who spoke (a terminal's unasked, to the last)" },
+	  "udp, mcast, seq: stdin goes to who spoke last, or to\n"
+	  "all who spoke (a terminal's unasked, to the last)" },
 	{ OPTION_DATAGRAM, VERB_CONNECT | VERB_LISTEN, "datagrams", "HOW",
-	  "udp, mcast: stdin in datagrams of lines, or of so\n"
-	  "many bytes (default: as it is read)" },
+	  "udp, mcast, seq: stdin in datagrams or messages of\n"
+	  "lines, or of so many bytes (default: as it is read,\n"
+	  "and with seq lines)" },
 	{ OPTION_DATAGRAM, VERB_CONNECT, "broadcast", NULL,
 	  "udp: the address stands for all of a network, and\n"
 	  "whoever answers is heard" },
@@ -73,6 +77,10 @@ static const struct row {
 	  "on this host (default 1: on the network)" },
 	{ OPTION_DATAGRAM, VERB_CONNECT, "no-loop", NULL,
 	  "mcast: others on this host do not hear it" },
+	{ OPTION_SEQ, VERB_CONNECT | VERB_LISTEN, "channel", "KIND[:N]",
+	  "seq: how stdin goes: ordered (default); reliable, in\n"
+	  "any order; latest, where late ones are left out.\n"
+	  "There are 64 of each, N is 0 to 63" },
 	{ OPTION_RAW, VERB_CONNECT | VERB_LISTEN, "raw", NULL,
 	  "show control bytes to a terminal as they are" },
 	{ OPTION_TLS, VERB_CLIENTS, "cafile", "FILE",
@@ -84,7 +92,10 @@ static const struct row {
 	{ OPTION_TLS, VERB_CLIENTS, "servername", "NAME",
 	  "tls: whom to expect (default: the address's host)" },
 	{ OPTION_TLS, VERB_CONNECT, "insecure", NULL,
-	  "tls: DANGER, whoever answers is taken for the server" },
+	  "tls: DANGER, whoever answers is taken for the server;\n"
+	  "seq: DANGER, plain on networks, for all to read" },
+	{ OPTION_TLS, VERB_SERVERS, "insecure", NULL,
+	  "seq: DANGER, plain on networks, for all to read" },
 	{ OPTION_TLS, VERB_CLIENTS, "cert", "FILE",
 	  "tls: who we are, should the server ask: certificate,\n"
 	  "then those above it" },
@@ -92,7 +103,11 @@ static const struct row {
 	  "tls: who we are: certificate, then those above it;\n"
 	  "read again on SIGHUP (default: one made by itself,\n"
 	  "for this run)" },
-	{ OPTION_TLS, VERB_TLS, "key", "FILE",
+	{ OPTION_TLS, VERB_SERVERS | VERB_CONNECT, "key", "FILE",
+	  "tls: its key (default: in the same file);\n"
+	  "seq: what both sides share, 32 bytes or 64 hex\n"
+	  "digits: `openssl rand -hex 32 >FILE` makes one" },
+	{ OPTION_TLS, VERB_INSPECT, "key", "FILE",
 	  "tls: its key (default: in the same file)" },
 	{ OPTION_TLS, VERB_SERVERS, "client-ca", "FILE",
 	  "tls: only clients with a certificate of these" },
@@ -146,6 +161,8 @@ static int apply(struct options *options, const struct verb *verb, int id,
 		return tls_option(&options->tls, verb, name, value);
 	case OPTION_DATAGRAM:
 		return datagram_option(&options->datagram, verb, name, value);
+	case OPTION_SEQ:
+		return seq_option(&options->seq, verb, value);
 	case OPTION_GRACE:
 		return read_duration(&options->grace, verb, "grace", value);
 	case OPTION_TIMEOUT:
@@ -216,6 +233,14 @@ static size_t fill_table(struct option *table, unsigned verb_bit)
 	return count;
 }
 
+static bool is_for_seq(const struct options *options)
+{
+	for (size_t i = 0; i < options->address_count; i++)
+		if (address_is_seq(options->addresses[i]))
+			return true;
+	return false;
+}
+
 int options_read(struct options *options, const struct verb *verb, int argc,
 		 char **argv)
 {
@@ -257,7 +282,7 @@ int options_read(struct options *options, const struct verb *verb, int argc,
 		return report_usage(
 			verb->name, "%s takes one address: %s is one too many",
 			verb->name, options->addresses[verb->addresses_max]);
-	return tls_options_check(&options->tls, verb);
+	return tls_options_check(&options->tls, verb, is_for_seq(options));
 }
 
 /* Lines after the first stand under it. */

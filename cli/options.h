@@ -4,6 +4,7 @@
 #define CLI_OPTIONS_H
 
 #include "datagram_options.h"
+#include "seq_options.h"
 #include "tls_options.h"
 
 #include <stdbool.h>
@@ -35,6 +36,7 @@ struct options {
 	bool raw;
 	bool verbose;
 	struct datagram_options datagram;
+	struct seq_options seq;
 };
 
 /* One of the tool's verbs, and all that its --help says. */

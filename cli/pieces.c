@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+size_t pieces_of_messages(size_t cut)
+{
+	return cut == PIECES_AS_READ ? PIECES_OF_LINES : cut;
+}
+
 /* How much of what was read is a piece; 0: more must come first. */
 static size_t ready(const struct pieces *pieces)
 {

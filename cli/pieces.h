@@ -14,6 +14,9 @@
 #define PIECES_AS_READ ((size_t)0)
 #define PIECES_OF_LINES SIZE_MAX
 
+/* Of what --datagrams asks for messages are lines where it asks nothing. */
+size_t pieces_of_messages(size_t cut);
+
 struct pieces {
 	struct snt_socket *input;
 	size_t cut;

@@ -6,15 +6,13 @@
  */
 #include "shown.h"
 
-#include "buffer.h"
-
-#include <stdint.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* Of each byte \u0000 at most, and what stands around. */
-#define JSON_ROOM (BUFFER_SIZE * 6 + SNT_ADDR_TEXT + 128)
+#define JSON_ROOM(size) ((size)*6 + SNT_ADDR_TEXT + 192)
 
 #define LABEL_MAX (SNT_ADDR_TEXT + 16)
 
@@ -27,7 +25,7 @@ static bool wants_colours(void)
 }
 
 int shown_open(struct shown *shown, struct output *output,
-	       const struct options *options, bool many)
+	       const struct options *options, bool many, size_t most)
 {
 	*shown = (struct shown){
 		.output = output,
@@ -37,7 +35,7 @@ int shown_open(struct shown *shown, struct output *output,
 	};
 	if (!options->json)
 		return 0;
-	shown->json = malloc(JSON_ROOM);
+	shown->json = malloc(JSON_ROOM(most));
 	return shown->json != NULL ? 0 : -ENOMEM;
 }
 
@@ -136,8 +134,9 @@ static char *put_base64(char *at, const char *bytes, size_t size)
 	return at;
 }
 
+/* more: what else is to be told, with a comma before it. */
 static int show_json(struct shown *shown, const struct snt_addr *from,
-		     const char *bytes, size_t size)
+		     const char *more, const char *bytes, size_t size)
 {
 	struct terminal terminal = { 0 };
 	char peer[SNT_ADDR_TEXT], *at = shown->json;
@@ -145,7 +144,7 @@ static int show_json(struct shown *shown, const struct snt_addr *from,
 
 	at += sprintf(at, "{\"peer\":");
 	at = put_text(at, peer, length);
-	at += sprintf(at, ",\"size\":%zu,\"text\":", size);
+	at += sprintf(at, "%s,\"size\":%zu,\"text\":", more, size);
 	if (is_text(bytes, size)) {
 		at = put_text(at, bytes, size);
 		at += sprintf(at, ",\"base64\":null}\n");
@@ -158,17 +157,34 @@ static int show_json(struct shown *shown, const struct snt_addr *from,
 			    (size_t)(at - shown->json));
 }
 
-int shown_datagram(struct shown *shown, const struct snt_addr *from,
-		   const char *bytes, size_t size)
+static int show(struct shown *shown, const struct snt_addr *from,
+		const char *more, const char *bytes, size_t size)
 {
 	struct terminal terminal = { 0 };
 
 	if (shown->json != NULL)
-		return show_json(shown, from, bytes, size);
+		return show_json(shown, from, more, bytes, size);
 	if (shown->labels)
 		return show_lines(shown, from, bytes, size);
 	SNT_TRY(output_write(shown->output, &terminal, bytes, size));
 	return output_end(shown->output, &terminal);
+}
+
+int shown_datagram(struct shown *shown, const struct snt_addr *from,
+		   const char *bytes, size_t size)
+{
+	return show(shown, from, "", bytes, size);
+}
+
+int shown_message(struct shown *shown, const struct snt_addr *from,
+		  const struct snt_seq_message *message)
+{
+	char channel[SEQ_CHANNEL_TEXT], more[SEQ_CHANNEL_TEXT + 64];
+
+	seq_channel_text(channel, message->channel);
+	snprintf(more, sizeof more, ",\"channel\":\"%s\",\"missed\":%" PRIu64,
+		 channel, message->missed);
+	return show(shown, from, more, message->data, message->size);
 }
 
 void shown_close(struct shown *shown)

@@ -15,16 +15,28 @@
 int tls_check_needed(const struct options *options, const char *verb,
 		     const struct address *addresses, size_t count)
 {
-	if (options->tls.given == NULL)
-		return STATUS_OK;
-	for (size_t i = 0; i < count; i++)
+	const struct tls_options *tls = &options->tls;
+	bool seq = false;
+
+	for (size_t i = 0; i < count; i++) {
 		if (addresses[i].tls)
 			return STATUS_OK;
-	return report_usage(verb,
-			    "--%s is for tls:// addresses, and %s is not one; "
-			    "write tls://%s",
-			    options->tls.given, addresses[0].text,
-			    addresses[0].text);
+		seq = seq || addresses[i].is_seq;
+	}
+	if (tls->given != NULL)
+		return report_usage(verb,
+				    "--%s is for tls:// addresses, and %s is "
+				    "not one; write tls://%s",
+				    tls->given, addresses[0].text,
+				    addresses[0].text);
+	if (tls->given_shared != NULL && !seq)
+		return report_usage(verb,
+				    "--%s is for tls:// and seq:// addresses, "
+				    "and %s is neither; write tls://%s or "
+				    "seq://%s",
+				    tls->given_shared, addresses[0].text,
+				    addresses[0].text, addresses[0].text);
+	return STATUS_OK;
 }
 
 static void fill(struct snt_tls_opts *opts, const struct tls_options *tls)

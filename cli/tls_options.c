@@ -74,7 +74,10 @@ static int read_version(struct tls_options *tls, const struct verb *verb,
 int tls_option(struct tls_options *tls, const struct verb *verb,
 	       const char *name, const char *value)
 {
-	tls->given = name;
+	if (strcmp(name, "key") == 0 || strcmp(name, "insecure") == 0)
+		tls->given_shared = name;
+	else
+		tls->given = name;
 	if (strcmp(name, "alpn") == 0)
 		return read_alpn(tls, verb, value);
 	if (strcmp(name, "min-version") == 0)
@@ -90,14 +93,15 @@ int tls_option(struct tls_options *tls, const struct verb *verb,
 	return -1;
 }
 
-int tls_options_check(const struct tls_options *tls, const struct verb *verb)
+int tls_options_check(const struct tls_options *tls, const struct verb *verb,
+		      bool is_for_seq)
 {
 	const char *vain = tls->cafile != NULL   ? "cafile"
 			   : tls->capath != NULL ? "capath"
 			   : tls->pin != NULL    ? "pin"
 						 : NULL;
 
-	if (tls->key != NULL && tls->cert == NULL)
+	if (tls->key != NULL && tls->cert == NULL && !is_for_seq)
 		return report_usage(verb->name,
 				    "--key %s is of no use without --cert",
 				    tls->key);

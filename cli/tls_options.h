@@ -13,7 +13,9 @@ struct verb;
 
 /* What was asked of TLS; NULL and 0 where nothing was. */
 struct tls_options {
-	const char *given; /* the name of one of these that was given */
+	const char *given;        /* the name of one of these that was given */
+	const char *given_shared; /* the same of --key and --insecure, which
+				     seq:// has as well */
 	const char *cafile;
 	const char *capath;
 	const char *cert;
@@ -32,7 +34,9 @@ struct tls_options {
 int tls_option(struct tls_options *tls, const struct verb *verb,
 	       const char *name, const char *value);
 
-/* Those that belong together or contradict each other. As above. */
-int tls_options_check(const struct tls_options *tls, const struct verb *verb);
+/* Those that belong together or contradict each other; a key that is for
+ * seq:// stands alone. As above. */
+int tls_options_check(const struct tls_options *tls, const struct verb *verb,
+		      bool is_for_seq);
 
 #endif

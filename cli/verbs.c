@@ -11,7 +11,8 @@ const struct verb verbs[] = {
 		.arguments = "[ADDR...]",
 		.summary = "serve: send back whatever comes",
 		.about =
-			"Sends every byte and every datagram back to whom it "
+			"Sends every byte, datagram and message back to whom "
+			"it "
 			"came from. Without ADDR\n"
 			"it listens on localhost:7000. Once all addresses are "
 			"bound, each is printed\n"
@@ -33,7 +34,10 @@ const struct verb verbs[] = {
 			"  sennit echo --workers 4 --grace 30s 0.0.0.0:7000\n"
 			"  sennit echo tls://localhost:7000\n"
 			"  sennit echo --cert chain.pem --key key.pem "
-			"tls://:7000\n",
+			"tls://:7000\n"
+			"  sennit echo seq://localhost:7000\n"
+			"  openssl rand -hex 32 >key; sennit echo --key key "
+			"seq://:7000\n",
 		.addresses_min = 0,
 		.addresses_max = SIZE_MAX,
 		.run = echo_run,
@@ -64,6 +68,14 @@ const struct verb verbs[] = {
 			"go to everybody who hears,\n"
 			"and whoever answers is shown, on a terminal with the "
 			"address before each line.\n\n"
+			"With seq://, each line is a message, in order and "
+			"none "
+			"lost, unless --channel\n"
+			"asks for less. It ends as tcp does; 0 says that all "
+			"was "
+			"acknowledged. Beyond\n"
+			"loopback it needs --key. A terminal shows round trip "
+			"time and losses meanwhile.\n\n"
 			"With tls://, the server has to show a certificate for "
 			"the host in ADDR, from\n"
 			"an authority that the system or --cafile trusts; "
@@ -77,7 +89,10 @@ const struct verb verbs[] = {
 			"  echo hello | sennit connect udp://localhost:7000\n"
 			"  echo who | sennit connect --timeout 2s "
 			"mcast://239.1.2.3:7000%eth0\n"
-			"  sennit connect tls://example.org:443\n",
+			"  sennit connect tls://example.org:443\n"
+			"  sennit connect seq://localhost:7000\n"
+			"  sennit connect --key key seq://example.org:7000 "
+			"<file\n",
 		.addresses_min = 1,
 		.addresses_max = 1,
 		.run = connect_run,
@@ -105,6 +120,10 @@ const struct verb verbs[] = {
 			"spoke last; --label and --reply are the same for "
 			"pipes "
 			"and files.\n\n"
+			"With seq:// it is the same with the messages of "
+			"sessions; who has begun one\n"
+			"can be spoken to before it was heard. Beyond loopback "
+			"it needs --key.\n\n"
 			"With tls:// and no --cert it makes a certificate for "
 			"this run and tells on\n"
 			"stderr how a client can trust it.\n",
@@ -115,7 +134,9 @@ const struct verb verbs[] = {
 			"  sennit listen tls://localhost:7000 >file\n"
 			"  sennit listen udp://:7000\n"
 			"  sennit listen --json mcast://239.1.2.3:7000%eth0 "
-			"| jq .peer\n",
+			"| jq .peer\n"
+			"  sennit listen --label seq://localhost:7000\n"
+			"  sennit listen --key key seq://:7000 >file\n",
 		.addresses_min = 1,
 		.addresses_max = 1,
 		.run = listen_run,

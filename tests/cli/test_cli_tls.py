@@ -473,7 +473,7 @@ def secrets_are_logged_only_where_the_environment_asks(backend):
 
 def options_of_tls_need_a_tls_address(backend):
     for verb, option, value in (
-            ('connect', 'cafile', 'x'), ('connect', 'insecure', None),
+            ('connect', 'cafile', 'x'),
             ('connect', 'servername', 'x'), ('connect', 'pin', 'x'),
             ('echo', 'cert', 'x'), ('echo', 'alpn', 'h2'),
             ('listen', 'client-ca', 'x'), ('listen', 'min-version', '1.3')):
@@ -482,6 +482,10 @@ def options_of_tls_need_a_tls_address(backend):
                f'not one; write tls://localhost:1; see sennit {verb} --help',
                verb, *words, 'localhost:1', backend=backend)
     expect(2, '--cert is for tls://', 'echo', '--cert', 'x', backend=backend)
+    expect(2, '--insecure is for tls:// and seq:// addresses, and localhost:1 '
+           'is neither; write tls://localhost:1 or seq://localhost:1; see '
+           'sennit connect --help', 'connect', '--insecure', 'localhost:1',
+           backend=backend)
 
 
 def options_of_tls_are_checked(backend):
