@@ -119,8 +119,9 @@ SNT_API SNT_MUST_CHECK int snt_seq_recv(struct snt_seq *seq,
 /*
  * No more messages from here. Waits until all that was sent on ORDERED and
  * RELIABLE channels has been acknowledged, and the peer knows that it was all;
- * or has left, after a shutdown of its own. Receiving goes on; the peer's own shutdown is another. Given up, it may be
- * called again.
+ * or has left, after a shutdown of its own. Receiving goes on; the peer's own
+ * shutdown is another: one that only closes may leave this one with -ECONNRESET,
+ * if its last acknowledgement is lost. Given up, it may be called again.
  */
 SNT_API SNT_MUST_CHECK int snt_seq_shutdown(struct snt_seq *seq);
 

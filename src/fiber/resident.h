@@ -25,4 +25,8 @@ int snt__resident_start(struct snt_fiber **resident, int (*fn)(void *arg),
  */
 void snt__resident_end(struct snt_fiber *resident);
 
+/* Takes a ready fiber out of the queue, however long that is. */
+void snt__make_unready(struct snt__thread *thread,
+		       const struct snt_fiber *fiber);
+
 #endif

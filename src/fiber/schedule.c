@@ -4,6 +4,7 @@
 
 #include "base/deadline.h"
 #include "fiber/call.h"
+#include "fiber/resident.h"
 #include "fiber/switch.h"
 #include "fiber/wait.h"
 

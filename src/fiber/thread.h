@@ -179,9 +179,6 @@ _Noreturn void snt__leave(struct snt__thread *thread, bool release);
 void snt__arrive(struct snt__thread *thread);
 
 void snt__make_ready(struct snt__thread *thread, struct snt_fiber *fiber);
-/* Takes a ready fiber out of the queue, however long that is. */
-void snt__make_unready(struct snt__thread *thread,
-		       const struct snt_fiber *fiber);
 
 /* Whether cancellation shows here: not inside a clean-up scope. */
 bool snt__cancel_shows(const struct snt_fiber *fiber);

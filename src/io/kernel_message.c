@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Messages of several buffers, and several messages in one system call. Built for a few buffers at a time; who has more
- * than IOV_MAX is told so by the floor above. The header is the caller's: what
- * came with a message is written into it, as recvmsg(2) does.
+ * Messages of several buffers, and several messages in one system call. Built
+ * for a few buffers at a time; who has more than IOV_MAX is told so by the floor
+ * above. The header is the caller's: what came with a message is written into
+ * it, as recvmsg(2) does.
  */
 #include "io/kernel.h"
 #include "io/retry.h"

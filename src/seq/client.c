@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define FIRST_PAUSE (250 * SNT_MILLISECOND)
-#define LAST_PAUSE (4 * SNT_SECOND)
+#define LAST_PAUSE SNT_SECOND
 
 static size_t write_question(const struct snt_seq *seq, unsigned char *bytes)
 {
