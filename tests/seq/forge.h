@@ -90,7 +90,7 @@ MAYBE static void forge(int fd, const struct snt_addr *from,
 /* On the loopback of an own_network(). */
 MAYBE static void add_address6(const char *text)
 {
-	const struct snt_addr addr = parsed(text);
+	struct snt_addr addr = parsed(text);
 	struct {
 		struct in6_addr addr;
 		uint32_t prefix;
@@ -99,6 +99,8 @@ MAYBE static void add_address6(const char *text)
 	int fd = raw_socket(AF_INET6, SOCK_DGRAM);
 
 	request.interface = (int)if_nametoindex("lo");
+	if (IN6_IS_ADDR_LINKLOCAL(&request.addr))
+		addr.sa.in6.sin6_scope_id = (uint32_t)request.interface;
 	assert_int_equal(raw_code(ioctl(fd, SIOCSIFADDR, &request)), 0);
 	/* The kernel looks for doubles first, a little later, if not for long. */
 	while (bind(fd, &addr.sa.any, addr.size) < 0) {
