@@ -94,6 +94,21 @@ static int take_parts(struct snt_seq_endpoint *endpoint,
 	return code;
 }
 
+_Static_assert(sizeof(struct snt_seq_endpoint) +
+			       SNT__SEQ_BATCH_OF_ONE *
+				       (SNT__SEQ_DATAGRAM + 1) <=
+		       32 * 1024,
+	       "a connection with its own endpoint stays small");
+
+static int make_room(struct snt_seq_endpoint *endpoint)
+{
+	endpoint->batch_size =
+		endpoint->connected ? SNT__SEQ_BATCH_OF_ONE : SNT__SEQ_BATCH;
+	endpoint->batch =
+		snt__alloc_array(endpoint->batch_size, sizeof *endpoint->batch);
+	return endpoint->batch == NULL ? snt__fail(-ENOMEM, "seq") : 0;
+}
+
 /* To be told to which of its addresses a datagram was sent; and nothing else that
  * its owner may have asked for, datagrams as one in particular. */
 static int ask_where(struct snt_seq_endpoint *endpoint,
@@ -142,6 +157,7 @@ static void end(struct snt_seq_endpoint *endpoint)
 	snt__seq_table_end(&endpoint->by_peer);
 	snt__seq_quotas_end(&endpoint->quotas);
 	snt__free(endpoint->items);
+	snt__free(endpoint->batch);
 	OPENSSL_cleanse(endpoint->key, sizeof endpoint->key);
 	snt__free(endpoint);
 }
@@ -168,6 +184,8 @@ int snt__seq_endpoint_make(struct snt_seq_endpoint **endpoint,
 	}
 	if (code == 0)
 		code = take_parts(made, socket);
+	if (code == 0)
+		code = make_room(made);
 	if (code == 0)
 		code = ask_where(made, socket);
 	if (code == 0)

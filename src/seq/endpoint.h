@@ -24,8 +24,10 @@
 /* Where a session begins: passes nearly everywhere. */
 #define SNT__SEQ_DATAGRAM_FIRST 1200
 
-/* So many datagrams are received in one go. */
+/* So many datagrams are received in one go; and with a single peer, so that one
+ * of ten thousand such endpoints is small. */
 #define SNT__SEQ_BATCH 8
+#define SNT__SEQ_BATCH_OF_ONE 2
 
 /* A made session's peer has so long to send something. */
 #define SNT__SEQ_HALF_OPEN (5 * SNT_SECOND)
@@ -74,7 +76,9 @@ struct snt_seq_endpoint {
 	struct snt_addr senders[SNT__SEQ_BATCH];
 	struct snt__seq_items
 		*items; /* with each of them; NULL: not anywhere */
-	unsigned char batch[SNT__SEQ_BATCH][SNT__SEQ_DATAGRAM + 1];
+	/* Of SNT__SEQ_BATCH, or less: room for so many datagrams. */
+	unsigned batch_size;
+	unsigned char (*batch)[SNT__SEQ_DATAGRAM + 1];
 };
 
 /* Whether the calling thread may use what has that home: 0, -SNT_ETHREAD,

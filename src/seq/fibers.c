@@ -27,7 +27,7 @@ static ptrdiff_t try_receive(struct snt_socket *part, void *arg)
 	struct iovec places[SNT__SEQ_BATCH];
 	int n;
 
-	for (size_t i = 0; i < SNT__SEQ_BATCH; i++) {
+	for (size_t i = 0; i < endpoint->batch_size; i++) {
 		places[i] = (struct iovec){
 			.iov_base = endpoint->batch[i],
 			.iov_len = sizeof endpoint->batch[i],
@@ -43,7 +43,8 @@ static ptrdiff_t try_receive(struct snt_socket *part, void *arg)
 		messages[i].msg_hdr.msg_control = &endpoint->items[i];
 		messages[i].msg_hdr.msg_controllen = sizeof endpoint->items[i];
 	}
-	n = snt__io->recvmmsg(part->handle.fd, messages, SNT__SEQ_BATCH, 0);
+	n = snt__io->recvmmsg(part->handle.fd, messages, endpoint->batch_size,
+			      0);
 	arrival->part = part;
 	for (int i = 0; i < n; i++) {
 		arrival->sizes[i] = messages[i].msg_len;
@@ -52,7 +53,7 @@ static ptrdiff_t try_receive(struct snt_socket *part, void *arg)
 	}
 	/* Fewer than asked for: there are no more, and the next one is an
 	 * event. */
-	if (n > 0 && n < SNT__SEQ_BATCH)
+	if (n > 0 && n < (int)endpoint->batch_size)
 		part->handle.ready &= (uint8_t)~SNT__READ;
 	return n;
 }
