@@ -56,7 +56,8 @@ struct snt_seq_opts {
 
 /*
  * Listens for sessions at "localhost:7000", "[::1]:7000", ":7000" (all
- * interfaces, both families). Waits (look-up). Errors as snt_create_server, and:
+ * interfaces, both families; each session is with the address that its client
+ * asked for, and answered from there). Waits (look-up). Errors as snt_create_server, and:
  * -EPERM: plain on an address that is not loopback, without
  * .insecure_plain. -EINVAL: a size or a key that cannot be. -ENOMEM.
  */
@@ -77,7 +78,7 @@ snt_seq_create_connection(struct snt_seq **seq, const char *text,
 
 /*
  * On any UDP handle: sessions come and go by snt_seq_accept and
- * snt_seq_connect. Takes the handle; when it fails, the handle stays the
+ * snt_seq_connect. Takes the handle; which control items it asks for may change; when it fails, the handle stays the
  * caller's. -EINVAL: no UDP socket, or as above; -EPERM, -ENOMEM, -EMFILE.
  */
 SNT_API SNT_MUST_CHECK int snt_seq_open(struct snt_seq_endpoint **endpoint,

@@ -31,17 +31,18 @@ static int goodbye_mac(const struct snt_seq_endpoint *endpoint,
 }
 
 /* For an id that nobody has. */
-static void answer_gone(const struct snt_seq_endpoint *endpoint,
-			struct snt_socket *part, uint64_t id, size_t asked)
+static void answer_gone(const struct snt_seq_endpoint *endpoint, uint64_t id,
+			size_t asked)
 {
 	struct snt__seq_datagram gone = { .type = SNT__SEQ_GONE, .id = id };
 	unsigned char bytes[SNT__SEQ_PADDED];
 	size_t size = snt__seq_datagram_write(&gone, bytes);
 
-	if (size > asked || !snt__seq_may_talk(endpoint, &endpoint->from) ||
+	if (size > asked ||
+	    !snt__seq_may_talk(endpoint, &endpoint->from.addr) ||
 	    (endpoint->sealed && goodbye_mac(endpoint, bytes, gone.mac) < 0))
 		return;
-	snt__seq_send_once(endpoint, part, &endpoint->from, bytes, size);
+	snt__seq_send_once(endpoint, &endpoint->from, bytes, size);
 }
 
 static bool is_gone(const struct snt_seq *seq, const unsigned char *bytes,
@@ -49,7 +50,7 @@ static bool is_gone(const struct snt_seq *seq, const unsigned char *bytes,
 {
 	unsigned char mac[SNT__SEQ_MAC];
 
-	if (!snt_addr_equal(&seq->addr, &seq->endpoint->from))
+	if (!snt_addr_equal(&seq->route.addr, &seq->endpoint->from.addr))
 		return false;
 	return !seq->endpoint->sealed ||
 	       (goodbye_mac(seq->endpoint, bytes, mac) == 0 &&
@@ -78,19 +79,19 @@ static void gone_came(struct snt_seq_endpoint *endpoint,
 }
 
 static void data_came(struct snt_seq_endpoint *endpoint,
-		      struct snt_socket *part, struct snt__seq_datagram *packet,
-		      int64_t now)
+		      struct snt__seq_datagram *packet, int64_t now)
 {
 	struct snt_seq *seq = session_of(endpoint, packet->id);
 	ptrdiff_t size = (ptrdiff_t)packet->body_size;
 	uint64_t number;
 
 	if (seq == NULL) {
-		answer_gone(endpoint, part, packet->id,
+		answer_gone(endpoint, packet->id,
 			    SNT__SEQ_HEAD + packet->body_size);
 		return;
 	}
-	if (!seq->running || !snt_addr_equal(&seq->addr, &endpoint->from)) {
+	if (!seq->running ||
+	    !snt_addr_equal(&seq->route.addr, &endpoint->from.addr)) {
 		endpoint->forged++;
 		return;
 	}
@@ -128,14 +129,14 @@ static void answer_came(struct snt_seq_endpoint *endpoint,
 	struct snt_seq *seq = session_of(endpoint, packet->client);
 
 	if (seq != NULL && seq->is_client &&
-	    snt_addr_equal(&seq->addr, &endpoint->from))
+	    snt_addr_equal(&seq->route.addr, &endpoint->from.addr))
 		snt__seq_client_heard(seq, packet, endpoint->in, now);
 	else
 		endpoint->forged++;
 }
 
-void snt__seq_arrived(struct snt_seq_endpoint *endpoint,
-		      struct snt_socket *part, size_t size, int64_t now)
+void snt__seq_arrived(struct snt_seq_endpoint *endpoint, size_t size,
+		      int64_t now)
 {
 	struct snt__seq_datagram packet;
 
@@ -146,11 +147,10 @@ void snt__seq_arrived(struct snt_seq_endpoint *endpoint,
 	switch (packet.type) {
 	case SNT__SEQ_HELLO:
 	case SNT__SEQ_OPEN:
-		snt__seq_server_asked(endpoint, part, &packet, endpoint->in,
-				      now);
+		snt__seq_server_asked(endpoint, &packet, endpoint->in, now);
 		break;
 	case SNT__SEQ_DATA:
-		data_came(endpoint, part, &packet, now);
+		data_came(endpoint, &packet, now);
 		break;
 	case SNT__SEQ_GONE:
 		gone_came(endpoint, &packet);

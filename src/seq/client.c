@@ -42,8 +42,7 @@ void snt__seq_client_ask(struct snt_seq *seq, int64_t now)
 	int code = 0;
 
 	if (size > 0)
-		code = snt__seq_put(seq->endpoint, seq->part, &seq->addr, bytes,
-				    size);
+		code = snt__seq_put(seq->endpoint, &seq->route, bytes, size);
 	/* A refusal is about one before. Of the others some end by themselves,
 	 * and a datagram may be lost anyway. */
 	if (code < 0 && code != -EAGAIN && code != -ENOBUFS &&

@@ -28,7 +28,10 @@ static bool is_pending(const struct snt_seq *seq)
 static int start(struct snt_seq_endpoint *endpoint, struct snt_seq **seq,
 		 const struct snt_addr *addr)
 {
-	struct snt_socket *part = snt__part_for(endpoint->socket, addr);
+	const struct snt__seq_route route = {
+		.part = snt__part_for(endpoint->socket, addr),
+		.addr = *addr,
+	};
 	struct snt_seq *made;
 	int code;
 
@@ -37,7 +40,7 @@ static int start(struct snt_seq_endpoint *endpoint, struct snt_seq **seq,
 					"without a key only loopback is "
 					"spoken to; .insecure_plain allows "
 					"more");
-	code = snt__seq_session_make(&made, endpoint, part, addr);
+	code = snt__seq_session_make(&made, endpoint, &route);
 	if (code == -ENOSPC || code == -SNT_ELIMIT)
 		return snt__seq_fail_at(addr, -SNT_ELIMIT,
 					code == -ENOSPC

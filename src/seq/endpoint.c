@@ -53,8 +53,7 @@ static int never_cut(const struct snt_socket *part)
 	return code;
 }
 
-static int take_part(const struct snt_seq_endpoint *endpoint,
-		     struct snt_socket *part)
+static int take_part(struct snt_seq_endpoint *endpoint, struct snt_socket *part)
 {
 	struct snt_addr addr;
 	int code;
@@ -74,6 +73,8 @@ static int take_part(const struct snt_seq_endpoint *endpoint,
 					"more");
 	if (code == 0)
 		code = never_cut(part);
+	if (code == 0 && !endpoint->connected && snt__seq_is_anywhere(&addr))
+		endpoint->anywhere = true;
 	return code < 0 ? snt__fail(code, "seq") : 0;
 }
 
@@ -91,6 +92,35 @@ static int take_parts(struct snt_seq_endpoint *endpoint,
 	     code == 0 && (part = snt__socket_part(socket, n)) != NULL; n++)
 		code = take_part(endpoint, part);
 	return code;
+}
+
+_Static_assert(sizeof(struct snt_seq_endpoint) +
+			       SNT__SEQ_BATCH_OF_ONE *
+				       (SNT__SEQ_DATAGRAM + 1) <=
+		       32 * 1024,
+	       "a connection with its own endpoint stays small");
+
+static int make_room(struct snt_seq_endpoint *endpoint)
+{
+	endpoint->batch_size =
+		endpoint->connected ? SNT__SEQ_BATCH_OF_ONE : SNT__SEQ_BATCH;
+	endpoint->batch =
+		snt__alloc_array(endpoint->batch_size, sizeof *endpoint->batch);
+	return endpoint->batch == NULL ? snt__fail(-ENOMEM, "seq") : 0;
+}
+
+/* To be told to which of its addresses a datagram was sent; and nothing else that
+ * its owner may have asked for, datagrams as one in particular. */
+static int ask_where(struct snt_seq_endpoint *endpoint,
+		     struct snt_socket *socket)
+{
+	if (!endpoint->anywhere)
+		return socket->merges ? snt_set_control(socket, 0) : 0;
+	endpoint->items =
+		snt__alloc_array(SNT__SEQ_BATCH, sizeof *endpoint->items);
+	if (endpoint->items == NULL)
+		return snt__fail(-ENOMEM, "seq");
+	return snt_set_control(socket, SNT_CONTROL_LOCAL);
 }
 
 static int begin(struct snt_seq_endpoint *endpoint)
@@ -126,6 +156,8 @@ static void end(struct snt_seq_endpoint *endpoint)
 	snt__seq_table_end(&endpoint->by_id);
 	snt__seq_table_end(&endpoint->by_peer);
 	snt__seq_quotas_end(&endpoint->quotas);
+	snt__free(endpoint->items);
+	snt__free(endpoint->batch);
 	OPENSSL_cleanse(endpoint->key, sizeof endpoint->key);
 	snt__free(endpoint);
 }
@@ -152,6 +184,10 @@ int snt__seq_endpoint_make(struct snt_seq_endpoint **endpoint,
 	}
 	if (code == 0)
 		code = take_parts(made, socket);
+	if (code == 0)
+		code = make_room(made);
+	if (code == 0)
+		code = ask_where(made, socket);
 	if (code == 0)
 		code = begin(made);
 	if (code < 0) {

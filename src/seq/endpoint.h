@@ -14,6 +14,7 @@
 #include "seq/quota.h"
 #include "seq/seal.h"
 #include "seq/table.h"
+#include "seq/route.h"
 #include "socket/socket.h"
 
 #include <sennit/seq.h>
@@ -23,11 +24,17 @@
 /* Where a session begins: passes nearly everywhere. */
 #define SNT__SEQ_DATAGRAM_FIRST 1200
 
-/* So many datagrams are received in one go. */
+/* So many datagrams are received in one go; and with a single peer, so that one
+ * of ten thousand such endpoints is small. */
 #define SNT__SEQ_BATCH 8
+#define SNT__SEQ_BATCH_OF_ONE 2
 
 /* A made session's peer has so long to send something. */
 #define SNT__SEQ_HALF_OPEN (5 * SNT_SECOND)
+
+struct snt__seq_items {
+	_Alignas(struct cmsghdr) unsigned char bytes[SNT__CONTROL_ROOM];
+};
 
 /* To what thread and process a handle belongs. */
 struct snt__seq_home {
@@ -41,6 +48,7 @@ struct snt_seq_endpoint {
 	struct snt_socket *socket;
 	bool connected; /* the socket is: to the peer of the only session */
 	bool closing;
+	bool anywhere; /* bound to every address: see route.h */
 	bool sealed;
 	unsigned char key[SNT__SEQ_KEY];
 	unsigned char secret[SNT__SEQ_SECRET]; /* its own, of cookies */
@@ -62,11 +70,15 @@ struct snt_seq_endpoint {
 	size_t stuck; /* bytes of out that the system has no room for */
 	struct snt_seq *stuck_for;
 	uint64_t refused, forged, repeated;
-	struct snt_addr from; /* of what the receiver looks at, */
-	unsigned char *in;    /* and where that is */
+	struct snt__seq_route from; /* of what the receiver looks at, */
+	unsigned char *in;          /* and where that is */
 	unsigned char out[SNT__SEQ_DATAGRAM];
 	struct snt_addr senders[SNT__SEQ_BATCH];
-	unsigned char batch[SNT__SEQ_BATCH][SNT__SEQ_DATAGRAM + 1];
+	struct snt__seq_items
+		*items; /* with each of them; NULL: not anywhere */
+	/* Of SNT__SEQ_BATCH, or less: room for so many datagrams. */
+	unsigned batch_size;
+	unsigned char (*batch)[SNT__SEQ_DATAGRAM + 1];
 };
 
 /* Whether the calling thread may use what has that home: 0, -SNT_ETHREAD,
@@ -96,16 +108,7 @@ int snt__seq_keep(void *arg);
 void snt__seq_poke(struct snt_seq_endpoint *endpoint, int64_t at);
 
 /* arrival.c: a datagram is in endpoint->in, from endpoint->from. */
-void snt__seq_arrived(struct snt_seq_endpoint *endpoint,
-		      struct snt_socket *part, size_t size, int64_t now);
-
-/* An answer of the handshake, or a goodbye: it may be lost. */
-void snt__seq_send_once(const struct snt_seq_endpoint *endpoint,
-			struct snt_socket *part, const struct snt_addr *addr,
-			const unsigned char *bytes, size_t size);
-/* One datagram to that address: 0, or a negative code. */
-int snt__seq_put(const struct snt_seq_endpoint *endpoint,
-		 struct snt_socket *part, const struct snt_addr *addr,
-		 const unsigned char *bytes, size_t size);
+void snt__seq_arrived(struct snt_seq_endpoint *endpoint, size_t size,
+		      int64_t now);
 
 #endif

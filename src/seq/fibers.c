@@ -15,6 +15,7 @@ struct arrival {
 	struct snt_seq_endpoint *endpoint;
 	struct snt_socket *part;
 	unsigned sizes[SNT__SEQ_BATCH];
+	size_t item_sizes[SNT__SEQ_BATCH];
 };
 
 /* How many there are, each with its sender. */
@@ -26,7 +27,7 @@ static ptrdiff_t try_receive(struct snt_socket *part, void *arg)
 	struct iovec places[SNT__SEQ_BATCH];
 	int n;
 
-	for (size_t i = 0; i < SNT__SEQ_BATCH; i++) {
+	for (size_t i = 0; i < endpoint->batch_size; i++) {
 		places[i] = (struct iovec){
 			.iov_base = endpoint->batch[i],
 			.iov_len = sizeof endpoint->batch[i],
@@ -37,18 +38,35 @@ static ptrdiff_t try_receive(struct snt_socket *part, void *arg)
 			.msg_iov = &places[i],
 			.msg_iovlen = 1,
 		};
+		if (!endpoint->anywhere)
+			continue;
+		messages[i].msg_hdr.msg_control = &endpoint->items[i];
+		messages[i].msg_hdr.msg_controllen = sizeof endpoint->items[i];
 	}
-	n = snt__io->recvmmsg(part->handle.fd, messages, SNT__SEQ_BATCH, 0);
+	n = snt__io->recvmmsg(part->handle.fd, messages, endpoint->batch_size,
+			      0);
 	arrival->part = part;
 	for (int i = 0; i < n; i++) {
 		arrival->sizes[i] = messages[i].msg_len;
+		arrival->item_sizes[i] = messages[i].msg_hdr.msg_controllen;
 		endpoint->senders[i].size = messages[i].msg_hdr.msg_namelen;
 	}
 	/* Fewer than asked for: there are no more, and the next one is an
 	 * event. */
-	if (n > 0 && n < SNT__SEQ_BATCH)
+	if (n > 0 && n < (int)endpoint->batch_size)
 		part->handle.ready &= (uint8_t)~SNT__READ;
 	return n;
+}
+
+static void read_items(const struct arrival *arrival, size_t i)
+{
+	struct snt_seq_endpoint *endpoint = arrival->endpoint;
+	const struct msghdr header = {
+		.msg_control = &endpoint->items[i],
+		.msg_controllen = (snt__control_size)arrival->item_sizes[i],
+	};
+
+	snt__seq_route_read(&endpoint->from, &header);
 }
 
 static void hand_out(const struct arrival *arrival, ptrdiff_t count)
@@ -56,12 +74,14 @@ static void hand_out(const struct arrival *arrival, ptrdiff_t count)
 	struct snt_seq_endpoint *endpoint = arrival->endpoint;
 	int64_t now = snt__io->now();
 
+	endpoint->from.part = arrival->part;
 	for (ptrdiff_t i = 0; i < count; i++) {
 		endpoint->in = endpoint->batch[i];
-		endpoint->from = endpoint->senders[i];
+		endpoint->from.addr = endpoint->senders[i];
+		if (endpoint->anywhere)
+			read_items(arrival, (size_t)i);
 		if (arrival->sizes[i] <= SNT__SEQ_DATAGRAM)
-			snt__seq_arrived(endpoint, arrival->part,
-					 arrival->sizes[i], now);
+			snt__seq_arrived(endpoint, arrival->sizes[i], now);
 	}
 	snt__spend(snt__self);
 }
@@ -148,7 +168,7 @@ static void run_clock(struct snt_seq_endpoint *endpoint, int64_t now)
 /* Until there is room in the socket, or something else to do. */
 static void wait_for_room(struct snt_seq_endpoint *endpoint, int64_t until)
 {
-	struct snt_socket *part = endpoint->stuck_for->part;
+	struct snt_socket *part = endpoint->stuck_for->route.part;
 	int code = snt__wait(&part->handle, SNT__WRITE, until);
 
 	if (code == 0 || code == -ETIMEDOUT)
@@ -183,25 +203,4 @@ int snt__seq_keep(void *arg)
 		snt__park(until);
 		endpoint->keeper_parked = false;
 	}
-}
-
-int snt__seq_put(const struct snt_seq_endpoint *endpoint,
-		 struct snt_socket *part, const struct snt_addr *addr,
-		 const unsigned char *bytes, size_t size)
-{
-	int fd = part->handle.fd;
-	ptrdiff_t n = endpoint->connected
-			      ? snt__io->send(fd, bytes, size, 0)
-			      : snt__io->sendto(fd, bytes, size, 0, addr);
-
-	return n < 0 ? (int)n : 0;
-}
-
-void snt__seq_send_once(const struct snt_seq_endpoint *endpoint,
-			struct snt_socket *part, const struct snt_addr *addr,
-			const unsigned char *bytes, size_t size)
-{
-	/* A refusal is about one before. */
-	if (snt__seq_put(endpoint, part, addr, bytes, size) == -ECONNREFUSED)
-		(void)!snt__seq_put(endpoint, part, addr, bytes, size);
 }

@@ -108,7 +108,7 @@ static size_t mtu_to(const struct snt_addr *addr)
 
 static void was_too_big(struct snt_seq *seq, size_t body, int64_t now)
 {
-	size_t mtu = mtu_to(&seq->addr), around = seq->outbound.overhead;
+	size_t mtu = mtu_to(&seq->route.addr), around = seq->outbound.overhead;
 
 	/* Where the system does not know, half of it may pass. */
 	snt__seq_outbound_too_big(
@@ -126,11 +126,9 @@ static bool put(struct snt_seq *seq, const struct closing *data, size_t size,
 	int code = -EAGAIN;
 
 	if (size > 0)
-		code = snt__seq_put(endpoint, seq->part, &seq->addr,
-				    endpoint->out, size);
+		code = snt__seq_put(endpoint, &seq->route, endpoint->out, size);
 	if (code == -ECONNREFUSED)
-		code = snt__seq_put(endpoint, seq->part, &seq->addr,
-				    endpoint->out, size);
+		code = snt__seq_put(endpoint, &seq->route, endpoint->out, size);
 	if (code == -EAGAIN && size > 0) {
 		endpoint->stuck = size;
 		endpoint->stuck_for = seq;
@@ -197,7 +195,7 @@ void snt__seq_mark_due(struct snt_seq *seq)
 void snt__seq_unstick(struct snt_seq_endpoint *endpoint, int64_t now)
 {
 	struct snt_seq *seq = endpoint->stuck_for;
-	int code = snt__seq_put(endpoint, seq->part, &seq->addr, endpoint->out,
+	int code = snt__seq_put(endpoint, &seq->route, endpoint->out,
 				endpoint->stuck);
 
 	if (code == -EAGAIN)
@@ -230,6 +228,5 @@ void snt__seq_say_goodbye(struct snt_seq *seq, uint8_t reason)
 		snt__seq_outbound_sent(&seq->outbound, size, false, false, now);
 	size = close_data(&closing);
 	for (int i = 0; i < GOODBYES && size > 0; i++)
-		snt__seq_send_once(seq->endpoint, seq->part, &seq->addr, data,
-				   size);
+		snt__seq_send_once(seq->endpoint, &seq->route, data, size);
 }

@@ -11,7 +11,6 @@ void snt__seq_client_heard(struct snt_seq *seq,
 			   struct snt__seq_datagram *packet,
 			   const unsigned char *bytes, int64_t now);
 void snt__seq_server_asked(struct snt_seq_endpoint *endpoint,
-			   struct snt_socket *part,
 			   struct snt__seq_datagram *packet,
 			   const unsigned char *bytes, int64_t now);
 int snt__seq_open_mac(const struct snt_seq_endpoint *endpoint,

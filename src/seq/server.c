@@ -16,8 +16,8 @@ static size_t half_open_most(const struct snt_seq_endpoint *endpoint)
 	return endpoint->opts.backlog / 4 + 1;
 }
 
-static void refuse(struct snt_seq_endpoint *endpoint, struct snt_socket *part,
-		   uint64_t client, uint8_t reason)
+static void refuse(struct snt_seq_endpoint *endpoint, uint64_t client,
+		   uint8_t reason)
 {
 	struct snt__seq_datagram packet = { .type = SNT__SEQ_REFUSE,
 					    .client = client,
@@ -26,20 +26,19 @@ static void refuse(struct snt_seq_endpoint *endpoint, struct snt_socket *part,
 	size_t size = snt__seq_datagram_write(&packet, bytes);
 
 	endpoint->refused++;
-	snt__seq_send_once(endpoint, part, &endpoint->from, bytes, size);
+	snt__seq_send_once(endpoint, &endpoint->from, bytes, size);
 }
 
 static struct snt__seq_asker asker_of(const struct snt_seq_endpoint *endpoint,
 				      const struct snt__seq_datagram *packet)
 {
 	return (struct snt__seq_asker){ .secret = endpoint->secret,
-					.addr = &endpoint->from,
+					.addr = &endpoint->from.addr,
 					.client = packet->client,
 					.random = packet->random };
 }
 
 static void say_retry(const struct snt_seq_endpoint *endpoint,
-		      struct snt_socket *part,
 		      const struct snt__seq_datagram *asked, int64_t now)
 {
 	const struct snt__seq_asker asker = asker_of(endpoint, asked);
@@ -51,7 +50,7 @@ static void say_retry(const struct snt_seq_endpoint *endpoint,
 
 	if (snt__seq_cookie_make(&asker, seconds, cookie) < 0)
 		return;
-	snt__seq_send_once(endpoint, part, &endpoint->from, bytes,
+	snt__seq_send_once(endpoint, &endpoint->from, bytes,
 			   snt__seq_datagram_write(&packet, bytes));
 }
 
@@ -109,7 +108,7 @@ static void say_welcome(const struct snt_seq *seq)
 	    snt__seq_welcome_mac(endpoint, bytes, size - SNT__SEQ_MAC,
 				 seq->client_random, packet.mac) < 0)
 		return;
-	snt__seq_send_once(endpoint, seq->part, &seq->addr, bytes, size);
+	snt__seq_send_once(endpoint, &seq->route, bytes, size);
 }
 
 /* The session that this very OPEN has made already. */
@@ -124,7 +123,7 @@ static struct snt_seq *made_before(const struct snt_seq_endpoint *endpoint,
 			SNT__CONTAINER(node, struct snt_seq, by_peer);
 
 		if (!seq->is_client &&
-		    snt_addr_equal(&seq->addr, &endpoint->from) &&
+		    snt_addr_equal(&seq->route.addr, &endpoint->from.addr) &&
 		    memcmp(seq->client_random, packet->random,
 			   SNT__SEQ_RANDOM) == 0)
 			return seq;
@@ -132,7 +131,7 @@ static struct snt_seq *made_before(const struct snt_seq_endpoint *endpoint,
 	return NULL;
 }
 
-static void make(struct snt_seq_endpoint *endpoint, struct snt_socket *part,
+static void make(struct snt_seq_endpoint *endpoint,
 		 const struct snt__seq_datagram *packet, int64_t now)
 {
 	struct snt_seq *seq;
@@ -140,11 +139,11 @@ static void make(struct snt_seq_endpoint *endpoint, struct snt_socket *part,
 
 	if (endpoint->unaccepted >= endpoint->opts.backlog)
 		return;
-	code = snt__seq_session_make(&seq, endpoint, part, &endpoint->from);
+	code = snt__seq_session_make(&seq, endpoint, &endpoint->from);
 	if (code == -ENOSPC)
-		refuse(endpoint, part, packet->client, SNT__SEQ_FULL);
+		refuse(endpoint, packet->client, SNT__SEQ_FULL);
 	else if (code == -SNT_ELIMIT)
-		refuse(endpoint, part, packet->client, SNT__SEQ_TOO_MANY);
+		refuse(endpoint, packet->client, SNT__SEQ_TOO_MANY);
 	if (code < 0)
 		return;
 	seq->peer_id = packet->client;
@@ -165,7 +164,7 @@ static void make(struct snt_seq_endpoint *endpoint, struct snt_socket *part,
 }
 
 static void open_came(struct snt_seq_endpoint *endpoint,
-		      struct snt_socket *part, struct snt__seq_datagram *packet,
+		      struct snt__seq_datagram *packet,
 		      const unsigned char *bytes, int64_t now)
 {
 	const struct snt__seq_asker asker = asker_of(endpoint, packet);
@@ -180,7 +179,7 @@ static void open_came(struct snt_seq_endpoint *endpoint,
 	code = snt__seq_cookie_check(&asker, (uint32_t)(now / SNT_SECOND),
 				     packet->cookie);
 	if (code == -EACCES)
-		say_retry(endpoint, part, packet, now);
+		say_retry(endpoint, packet, now);
 	if (code < 0)
 		return;
 	if (endpoint->sealed) {
@@ -188,32 +187,30 @@ static void open_came(struct snt_seq_endpoint *endpoint,
 
 		code = snt__seq_open_mac(endpoint, bytes, before_mac, mac);
 		if (code == 0 && !snt__seq_mac_equal(mac, packet->mac)) {
-			refuse(endpoint, part, packet->client,
-			       SNT__SEQ_WRONG_KEY);
+			refuse(endpoint, packet->client, SNT__SEQ_WRONG_KEY);
 			return;
 		}
 	}
 	if (code == 0)
-		make(endpoint, part, packet, now);
+		make(endpoint, packet, now);
 }
 
 void snt__seq_server_asked(struct snt_seq_endpoint *endpoint,
-			   struct snt_socket *part,
 			   struct snt__seq_datagram *packet,
 			   const unsigned char *bytes, int64_t now)
 {
 	/* One that is there for a single session of its own takes no others. */
 	if (endpoint->connected ||
-	    !snt__seq_may_talk(endpoint, &endpoint->from))
+	    !snt__seq_may_talk(endpoint, &endpoint->from.addr))
 		return;
 	if (endpoint->sealed && packet->sealing == 0)
-		refuse(endpoint, part, packet->client, SNT__SEQ_NEEDS_KEY);
+		refuse(endpoint, packet->client, SNT__SEQ_NEEDS_KEY);
 	else if (!endpoint->sealed && packet->sealing == 1)
-		refuse(endpoint, part, packet->client, SNT__SEQ_HAS_NO_KEY);
+		refuse(endpoint, packet->client, SNT__SEQ_HAS_NO_KEY);
 	else if (packet->type == SNT__SEQ_HELLO)
-		say_retry(endpoint, part, packet, now);
+		say_retry(endpoint, packet, now);
 	else
-		open_came(endpoint, part, packet, bytes, now);
+		open_came(endpoint, packet, bytes, now);
 }
 
 void snt__seq_server_up(struct snt_seq *seq)

@@ -23,7 +23,7 @@ static int count_in(struct snt_seq *seq)
 
 	if (endpoint->by_id.count >= endpoint->opts.sessions)
 		return -ENOSPC;
-	return snt__seq_quota_take(&endpoint->quotas, &seq->addr,
+	return snt__seq_quota_take(&endpoint->quotas, &seq->route.addr,
 				   endpoint->opts.sessions_per_peer,
 				   &seq->quota);
 }
@@ -46,7 +46,7 @@ static int draw(struct snt_seq *seq)
 
 int snt__seq_session_make(struct snt_seq **seq,
 			  struct snt_seq_endpoint *endpoint,
-			  struct snt_socket *part, const struct snt_addr *addr)
+			  const struct snt__seq_route *route)
 {
 	struct snt_seq *made = snt__alloc(sizeof *made);
 	int code;
@@ -55,8 +55,7 @@ int snt__seq_session_make(struct snt_seq **seq,
 		return -ENOMEM;
 	made->home = endpoint->home;
 	made->endpoint = endpoint;
-	made->part = part;
-	made->addr = *addr;
+	made->route = *route;
 	code = draw(made);
 	if (code == 0)
 		code = count_in(made);
@@ -76,7 +75,7 @@ int snt__seq_session_make(struct snt_seq **seq,
 /* Bytes around a body: of IP, UDP and ours. */
 static size_t overhead(const struct snt_seq *seq)
 {
-	size_t ip = seq->addr.sa.any.sa_family == AF_INET ? 20 : 40;
+	size_t ip = seq->route.addr.sa.any.sa_family == AF_INET ? 20 : 40;
 
 	return ip + 8 + SNT__SEQ_HEAD +
 	       (seq->endpoint->sealed ? SNT__SEQ_TAG : 0);
@@ -87,7 +86,7 @@ static int begin_outbound(struct snt_seq *seq,
 {
 	const struct snt_seq_opts *opts = &seq->endpoint->opts;
 	/* So that what is least fits into 576 bytes with IPv6's header, too. */
-	size_t longer = seq->addr.sa.any.sa_family == AF_INET ? 0 : 20;
+	size_t longer = seq->route.addr.sa.any.sa_family == AF_INET ? 0 : 20;
 	size_t around =
 		SNT__SEQ_HEAD + (seq->endpoint->sealed ? SNT__SEQ_TAG : 0);
 	struct snt__seq_out_setup setup = {
@@ -244,11 +243,11 @@ int snt__seq_session_fail(const struct snt_seq *seq)
 	char words[64];
 
 	if (seq->code == 0)
-		return snt__seq_fail_at(&seq->addr, -EPIPE,
+		return snt__seq_fail_at(&seq->route.addr, -EPIPE,
 					"the peer has left");
 	if (seq->silence == 0)
-		return snt__seq_fail_at(&seq->addr, seq->code, seq->why);
+		return snt__seq_fail_at(&seq->route.addr, seq->code, seq->why);
 	snprintf(words, sizeof words, "the peer has been silent for %d s",
 		 (int)(seq->silence / SNT_SECOND));
-	return snt__seq_fail_at(&seq->addr, seq->code, words);
+	return snt__seq_fail_at(&seq->route.addr, seq->code, words);
 }

@@ -23,8 +23,7 @@ enum snt__seq_stage {
 struct snt_seq {
 	struct snt__seq_home home;
 	struct snt_seq_endpoint *endpoint; /* NULL: it was closed */
-	struct snt_socket *part;           /* of the endpoint's socket */
-	struct snt_addr addr;
+	struct snt__seq_route route;
 	uint64_t id, peer_id;
 	struct snt__seq_node by_id, by_peer;
 	struct snt__seq_quota *quota;
@@ -66,11 +65,11 @@ struct snt_seq {
 	int64_t timeout;
 };
 
-/* A session of that endpoint and address, in its tables; ids and randoms are
+/* A session of that endpoint and route, in its tables; ids and randoms are
  * drawn. -SNT_ELIMIT: too many from that address, -ENOSPC: in all. -ENOMEM. */
 int snt__seq_session_make(struct snt_seq **seq,
 			  struct snt_seq_endpoint *endpoint,
-			  struct snt_socket *part, const struct snt_addr *addr);
+			  const struct snt__seq_route *route);
 /* The peer's part is known: both directions begin. -ENOMEM. */
 int snt__seq_session_run(struct snt_seq *seq,
 			 const struct snt__seq_datagram *peer, int64_t now);

@@ -46,7 +46,7 @@ static int fail(const struct snt_seq *seq, int code, const char *what)
 	/* After -EBADF it is gone; after -SNT_ETHREAD not ours to look at. */
 	if (code == -EBADF || code == -SNT_ETHREAD || code == -SNT_EFORK)
 		return snt__fail(code, "%s", what);
-	return snt__seq_fail_at(&seq->addr, code, NULL);
+	return snt__seq_fail_at(&seq->route.addr, code, NULL);
 }
 
 static int refused(int code, unsigned channel, size_t size)
@@ -191,7 +191,7 @@ int64_t snt_seq_gettimeout(const struct snt_seq *seq)
 
 int snt_seq_getpeername(const struct snt_seq *seq, struct snt_addr *addr)
 {
-	*addr = seq->addr;
+	*addr = seq->route.addr;
 	return 0;
 }
 
