@@ -139,10 +139,10 @@ static int make(struct snt__thread *thread, struct snt_fiber **ret_fiber,
 int snt__spawn(struct snt_group *group, int (*fn)(void *arg), void *arg,
 	       const struct snt_spawn_opts *opts)
 {
-	struct snt_fiber *fiber;
+	struct snt_fiber *fiber = NULL;
 	int code = make(snt__thread_now(), &fiber, fn, arg, opts);
 
-	if (code < 0)
+	if (fiber == NULL)
 		return code;
 	fiber->group = group;
 	fiber->keep = opts->fiber != NULL;
@@ -159,10 +159,10 @@ int snt__resident_start(struct snt_fiber **resident, int (*fn)(void *arg),
 			void *arg, const char *name)
 {
 	const struct snt_spawn_opts opts = { .name = name };
-	struct snt_fiber *fiber;
+	struct snt_fiber *fiber = NULL;
 	int code = make(snt__thread_now(), &fiber, fn, arg, &opts);
 
-	if (code < 0)
+	if (fiber == NULL)
 		return code;
 	snt__list_init(&fiber->in_group);
 	*resident = fiber;

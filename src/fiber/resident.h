@@ -23,7 +23,7 @@ int snt__resident_start(struct snt_fiber **resident, int (*fn)(void *arg),
  * (a handle, a queue) has let go of it before. Not in a forked child, and not
  * once its thread has ended: its stack is gone there.
  */
-void snt__resident_end(struct snt_fiber *resident);
+void snt__resident_end(struct snt_fiber *fiber);
 
 /* Takes a ready fiber out of the queue, however long that is. */
 void snt__make_unready(struct snt__thread *thread,

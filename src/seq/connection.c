@@ -107,7 +107,9 @@ int snt_seq_connect(struct snt_seq_endpoint *endpoint, struct snt_seq **seq,
 	if (code < 0)
 		return snt__fail(code, "seq connect");
 	SNT_TRY(fit(endpoint, &fitting, addr));
-	SNT_TRY(start(endpoint, &made, &fitting));
+	code = start(endpoint, &made, &fitting);
+	if (made == NULL)
+		return code;
 	deadline =
 		snt__deadline(snt__io->now(), endpoint->opts.handshake_timeout);
 	while (code == 0 && is_pending(made)) {

@@ -168,8 +168,9 @@ bool snt__seq_queue_may_begin(const struct snt__seq_queue *q)
 	m = of_queue(first);
 	if (m->begun)
 		return true;
-	oldest = SNT__CONTAINER(snt__list_first(&m->lane->open),
-				struct snt__seq_message, open);
+	/* There is one: m is in that list, too. */
+	oldest = SNT__CONTAINER(m->lane->open.next, struct snt__seq_message,
+				open);
 	return q->charged + charge(m->size) <= q->credit &&
 	       m->number - oldest->number < SNT__SEQ_BEGUN;
 }
