@@ -110,17 +110,22 @@ static int make_room(struct snt_seq_endpoint *endpoint)
 }
 
 /* To be told to which of its addresses a datagram was sent; and nothing else that
- * its owner may have asked for, datagrams as one in particular. */
+ * its owner may have asked for, datagrams as one in particular. Where nobody
+ * can tell, routes choose what is answered from. */
 static int ask_where(struct snt_seq_endpoint *endpoint,
 		     struct snt_socket *socket)
 {
+	int code;
+
 	if (!endpoint->anywhere)
 		return socket->merges ? snt_set_control(socket, 0) : 0;
 	endpoint->items =
 		snt__alloc_array(SNT__SEQ_BATCH, sizeof *endpoint->items);
 	if (endpoint->items == NULL)
 		return snt__fail(-ENOMEM, "seq");
-	return snt_set_control(socket, SNT_CONTROL_LOCAL);
+	code = snt_set_control(socket, SNT_CONTROL_LOCAL);
+	endpoint->anywhere = code == 0;
+	return code == -ENOPROTOOPT ? 0 : code;
 }
 
 static int begin(struct snt_seq_endpoint *endpoint)
