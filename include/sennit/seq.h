@@ -78,8 +78,9 @@ snt_seq_create_connection(struct snt_seq **seq, const char *text,
 
 /*
  * On any UDP handle: sessions come and go by snt_seq_accept and
- * snt_seq_connect. Takes the handle; which control items it asks for may change; when it fails, the handle stays the
- * caller's. -EINVAL: no UDP socket, or as above; -EPERM, -ENOMEM, -EMFILE.
+ * snt_seq_connect. Takes the handle, and asks for control items of its own
+ * (datagram.h); when it fails, the handle stays the caller's. -EINVAL: no UDP
+ * socket, or as above; -EPERM, -ENOMEM, -EMFILE.
  */
 SNT_API SNT_MUST_CHECK int snt_seq_open(struct snt_seq_endpoint **endpoint,
 					struct snt_socket *socket,
